@@ -1,0 +1,121 @@
+/**
+ * What the trainer asks of a compute engine. The same requests are served by the CPU tier (onnxruntime-web WASM and the
+ * kernels' CPU twins), by the WebGPU tier (WGSL plan and kernels) and by onnxruntime-web's WebGPU provider.
+ *
+ * Latents, weights, gradients and optimiser state belong to the engine and stay where it computes; only what the
+ * journal records is handed out. A run is a sequence of rollout → update × U per iteration.
+ */
+import type { SamplerStep } from '../core/sampler';
+import type { TreeShape } from '../core/tree';
+
+export type EngineName = 'wgsl' | 'ort-wasm' | 'ort-webgpu';
+
+/** Log-probs are summed over the D dimensions of a sample or averaged (algorithms.md §8.1). */
+export type Reduction = 'sum' | 'mean';
+
+export interface RolloutRequest {
+  readonly shape: TreeShape;
+  /** One entry per sampler step (length T). */
+  readonly steps: readonly SamplerStep[];
+  /** Noise key of every node in node order, two words each (kernels/noise). */
+  readonly nodeKeys: Uint32Array;
+  /**
+   * s of the branch noise (ξ₀ + s·η_b)/√(1+s²) at split steps (2509.06040 eq. for ξ_b); Infinity makes siblings
+   * independent. Elsewhere a node's noise is its own η.
+   */
+  readonly branchIndependence: number;
+  readonly reduction: Reduction;
+  /** Condition of each tree [trees, …conditionShape], or null. */
+  readonly conditions: Float32Array | null;
+}
+
+export interface Rollout {
+  /** Every node's latent in node order [nodes, D]. */
+  readonly latents: Float32Array;
+  /** Log-prob of the edge into each node [nodes], constants included; 0 for roots and after ODE steps. */
+  readonly logProbs: Float32Array;
+}
+
+/** Columns of `UpdateRequest.rows`. */
+export const ROW = { node: 0, firstChild: 1, childCount: 2, step: 3, width: 4 } as const;
+
+export interface Objective {
+  /** Clip width c of the ratio; Infinity switches clipping off. */
+  readonly clip: number;
+  /** β, weight of the reference term; 0 still measures it. */
+  readonly referenceWeight: number;
+  /**
+   * 'kl': the exact Gaussian KL ½κ²‖v − v_ref‖², averaged over D; 'velocity': ‖v − v_ref‖² summed over D
+   * (algorithms.md §2.2, §8.3).
+   */
+  readonly referenceTerm: 'kl' | 'velocity';
+}
+
+export interface OptimizerSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Global-norm clipping threshold; Infinity switches it off. */
+  readonly maxGradientNorm: number;
+}
+
+/** One optimiser step on edges of the last rollout. Siblings share their parent's row, hence one network backward. */
+export interface UpdateRequest {
+  /** Int32 [rows, 4]: parent node, its first child, number of children, sampler step (see ROW). */
+  readonly rows: Int32Array;
+  /** Advantage of the edge into each node [nodes]. */
+  readonly advantages: Float32Array;
+  /** Weight of the edge into each node in the mean [nodes]: 1/kept edges of this update, or 0 if not trained. */
+  readonly edgeWeights: Float32Array;
+  readonly objective: Objective;
+  readonly optimizer: OptimizerSettings;
+}
+
+export interface UpdateStatistics {
+  /** Weighted sums over the edges of this update, before the step. */
+  readonly policyLoss: number;
+  readonly referenceLoss: number;
+  readonly ratioMean: number;
+  /** Largest |ρ − 1| among the trained edges. */
+  readonly ratioDeviation: number;
+  /** Share of trained edges whose gradient the clip removed. */
+  readonly clipFraction: number;
+  /** Global gradient norm before clipping. */
+  readonly gradientNorm: number;
+  /** Network evaluations: with gradient, and without (replay and reference). */
+  readonly gradientEvaluations: number;
+  readonly forwardEvaluations: number;
+}
+
+export interface SampleRequest {
+  /** Noise keys of the samples, two words each [count × 2]. */
+  readonly keys: Uint32Array;
+  readonly steps: readonly SamplerStep[];
+  /** Condition of each sample [count, …conditionShape], or null. */
+  readonly conditions: Float32Array | null;
+}
+
+/** Everything an engine needs to go on exactly where it was. Flat vectors in the model's parameter layout. */
+export interface EngineState {
+  readonly weights: Float32Array;
+  readonly reference: Float32Array;
+  readonly firstMoment: Float32Array;
+  readonly secondMoment: Float32Array;
+  /** Optimiser steps taken. */
+  readonly updates: number;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** Grows all trees; the engine keeps latents, velocities and log-probs for the updates that follow. */
+  rollout(request: RolloutRequest): Promise<Rollout>;
+  /** One AdamW step on edges of the last rollout. @throws EspalierError 'not-a-number' before weights are touched. */
+  update(request: UpdateRequest): Promise<UpdateStatistics>;
+  /** Deterministic samples of the current policy [count, D]. */
+  sample(request: SampleRequest): Promise<Float32Array>;
+  readState(): Promise<EngineState>;
+  writeState(state: EngineState): Promise<void>;
+  destroy(): void;
+}

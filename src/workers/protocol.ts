@@ -1,0 +1,75 @@
+/**
+ * What the page and the training worker say to each other; imported by both ends. Calls go through comlink, events come
+ * back over one message port as transferable data.
+ */
+import type { AlgorithmName } from '../algorithms';
+import type { Settings } from '../config/properties';
+import type { ErrorData } from '../core/errors';
+import type { EngineName } from '../engine/engine';
+import type { Checkpoint, JournalEvent, Phase, RunDescription, Tier } from '../journal/events';
+import type { Landscape } from '../scenes/scene';
+
+/** What this machine can compute with, found by a real probe. */
+export interface Capabilities {
+  readonly tier: Tier;
+  /** E.g. "Apple M2", "SwiftShader (software)"; empty without an adapter. */
+  readonly adapter: string;
+  readonly hardware: boolean;
+  /** Engines that can be chosen here. */
+  readonly engines: readonly EngineName[];
+  /** Why WebGPU is not used, in words; empty when it is. */
+  readonly reason: string;
+}
+
+export interface RunRequest {
+  readonly scene: string;
+  readonly algorithm: AlgorithmName;
+  readonly settings: Settings;
+  /** 'auto' takes the WGSL engine on a hardware adapter and the CPU tier otherwise. */
+  readonly engine: EngineName | 'auto';
+  /** An ONNX policy of the visitor's own instead of the scene's. */
+  readonly model: { readonly name: string; readonly bytes: Uint8Array } | null;
+  readonly checkpoint: Checkpoint | null;
+  readonly landscape: Landscape | null;
+}
+
+/** Answer to `open`: the run is set up and stands before its first phase. */
+export interface RunReady {
+  readonly run: RunDescription;
+  /** Largest deviation of the start-up self-check per kernel and network; empty on the CPU tier. */
+  readonly selfCheck: readonly {
+    readonly name: string;
+    readonly largestError: number;
+    readonly tolerance: number;
+  }[];
+}
+
+/** Calls on the training worker. Every one can reject with an EspalierError. */
+export interface TrainingApi {
+  probe(): Promise<Capabilities>;
+  open(request: RunRequest): Promise<RunReady>;
+  /** Trains until paused, stopped or finished; resolves then. */
+  run(): Promise<void>;
+  /** Stops after the phase in progress; resolves when it stands still. */
+  pause(): Promise<void>;
+  /** Goes on by exactly one phase or to the end of the iteration. */
+  step(unit: 'phase' | 'iteration'): Promise<void>;
+  /** Ends the run: writes a checkpoint and `run-ended`, then frees the engine. */
+  stop(): Promise<void>;
+  paint(landscape: Landscape): Promise<void>;
+  checkpoint(): Promise<Checkpoint>;
+}
+
+/** What the worker tells without being asked. */
+export type WorkerEvent =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'journal'; readonly event: JournalEvent }
+  | { readonly kind: 'progress'; readonly text: string; readonly fraction: number }
+  /** Which phase comes next, and whether training goes on by itself. */
+  | {
+      readonly kind: 'state';
+      readonly iteration: number;
+      readonly nextPhase: Phase;
+      readonly running: boolean;
+    }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
