@@ -1,0 +1,83 @@
+/**
+ * The only door to onnxruntime-web: which bundle, which WASM binary, and one call at a time.
+ *
+ * `wasm` is the CPU tier (page, Node, tests); `webgpu` is the JSPI bundle with the native WebGPU provider (page only).
+ * Both are loaded on first use, so a visitor on the WGSL plan never downloads either binary. The build resolves the
+ * bundles by the condition `onnxruntime-web-use-extern-wasm` (vite.config.ts): they carry no binary of their own, the
+ * `?url` imports below emit exactly one each, and thread workers start from ONNX Runtime's own file instead of from our
+ * worker chunk, which would hang.
+ *
+ * A session takes its device by `executionProviders: [{ name: 'webgpu', device }]`; `env.webgpu.device` is ignored.
+ */
+import wasmModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
+import wasmBinaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import webgpuModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url';
+import webgpuBinaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
+import { EspalierError } from '../core/errors';
+
+/** The module `onnxruntime-web`. Tensors and sessions of the two providers' modules must not be mixed. */
+export type Ort = typeof import('onnxruntime-web');
+
+export type OrtProvider = 'wasm' | 'webgpu';
+
+export interface OrtOptions {
+  /** WASM threads; more than one needs a cross-origin isolated page. The first load of a provider decides. */
+  readonly numThreads?: number;
+}
+
+const inNode = typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+
+const loading = new Map<OrtProvider, Promise<Ort>>();
+
+/** Whether `loadOrt('webgpu')` can work here: a browser with WebGPU and JavaScript promise integration (JSPI). */
+export function ortWebGpuAvailable(): boolean {
+  return !inNode && 'gpu' in navigator && 'Suspending' in WebAssembly;
+}
+
+/**
+ * Loads a provider's module once and sets its environment. The binary follows with the first session.
+ * @throws EspalierError `no-adapter` when `webgpu` is asked for where `ortWebGpuAvailable()` is false.
+ */
+export function loadOrt(provider: OrtProvider, options: OrtOptions = {}): Promise<Ort> {
+  const known = loading.get(provider);
+  if (known) return known;
+  const promise = importOrt(provider).then((ort) => {
+    ort.env.logLevel = 'error';
+    ort.env.wasm.proxy = false;
+    ort.env.wasm.numThreads = options.numThreads ?? 1;
+    if (!inNode) ort.env.wasm.wasmPaths = binaryPaths(provider);
+    return ort;
+  });
+  loading.set(provider, promise);
+  promise.catch(() => loading.delete(provider));
+  return promise;
+}
+
+async function importOrt(provider: OrtProvider): Promise<Ort> {
+  if (provider === 'wasm') return import('onnxruntime-web/wasm');
+  if (ortWebGpuAvailable()) return import('onnxruntime-web/jspi');
+  throw new EspalierError(
+    'no-adapter',
+    'ONNX Runtime’s WebGPU provider needs WebGPU and JavaScript promise integration, which this browser lacks.',
+    'The WGSL plan and the CPU tier work without it; Chrome and Edge from version 137 have it.',
+  );
+}
+
+function binaryPaths(provider: OrtProvider): { mjs: string; wasm: string } {
+  const [mjs, wasm] =
+    provider === 'wasm' ? [wasmModuleUrl, wasmBinaryUrl] : [webgpuModuleUrl, webgpuBinaryUrl];
+  const absolute = (url: string) => new URL(url, self.location.href).href;
+  return { mjs: absolute(mjs), wasm: absolute(wasm) };
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `task` after every task given before it has settled. All `InferenceSession.create` and `run` calls go through
+ * here: two at once hang or corrupt the WASM memory. A task must not call `serialised` itself.
+ */
+export function serialised<Result>(task: () => Promise<Result>): Promise<Result> {
+  const result = last.then(task);
+  last = result.catch(() => undefined);
+  return result;
+}
