@@ -1,0 +1,184 @@
+/**
+ * From WGSL text to a kernel that can be bound and dispatched.
+ *
+ * Pipelines are built asynchronously inside an error scope and cached per device by source. Their layout is read from
+ * the `@group @binding` declarations (explicit, so that a bind group set once serves every kernel that declares the same
+ * group), and a bind group that lacks a buffer is refused with the name the shader gives it.
+ */
+import { EspalierError } from '../core/errors';
+import type { PlanBinding } from './buffers';
+
+export interface KernelSource {
+  /** Quoted in errors and shown by GPU debuggers. */
+  readonly label: string;
+  readonly source: string;
+  /** Default `main`. */
+  readonly entryPoint?: string;
+}
+
+/** One `@group(g) @binding(b) var…` declaration. */
+export interface DeclaredBinding {
+  readonly group: number;
+  readonly binding: number;
+  readonly name: string;
+  readonly type: GPUBufferBindingType;
+}
+
+/** A compiled compute shader with its buffers by name. */
+export interface Kernel {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: readonly DeclaredBinding[];
+  /**
+   * A bind group for `group` (default 0) from buffers keyed by the shader's variable names. Throws EspalierError
+   * 'shader-error' naming each binding that is missing or unknown.
+   */
+  bind(resources: Readonly<Record<string, GPUBuffer | PlanBinding>>, group?: number): GPUBindGroup;
+}
+
+interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  readonly layouts: readonly GPUBindGroupLayout[];
+}
+
+const compiledByDevice = new WeakMap<GPUDevice, Map<string, Promise<Compiled>>>();
+
+/** Every buffer declared in `source`, by group and binding number. */
+export function declaredBindings(source: string): DeclaredBinding[] {
+  const text = source.replace(/\/\/.*$/gm, '');
+  const declaration = /@group\((\d+)\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)/g;
+  return [...text.matchAll(declaration)]
+    .map(([, group, binding, space, name]) => ({
+      group: Number(group),
+      binding: Number(binding),
+      name,
+      type: bindingType(space),
+    }))
+    .sort((a, b) => a.group - b.group || a.binding - b.binding);
+}
+
+function bindingType(addressSpace: string): GPUBufferBindingType {
+  if (addressSpace.includes('uniform')) return 'uniform';
+  return addressSpace.includes('read_write') ? 'storage' : 'read-only-storage';
+}
+
+/**
+ * Compiles `source`, or returns the kernel compiled from the same text on this device before. Rejects with EspalierError
+ * 'shader-error' whose details are the compiler's lines.
+ */
+export async function createKernel(device: GPUDevice, kernel: KernelSource): Promise<Kernel> {
+  const { label, source, entryPoint = 'main' } = kernel;
+  let cache = compiledByDevice.get(device);
+  if (!cache) compiledByDevice.set(device, (cache = new Map()));
+  const key = `${entryPoint}\n${source}`;
+  let compiling = cache.get(key);
+  if (!compiling) {
+    compiling = compile(device, label, source, entryPoint);
+    cache.set(key, compiling);
+    compiling.catch(() => cache.delete(key));
+  }
+  const { pipeline, layouts } = await compiling;
+  const bindings = declaredBindings(source);
+  return {
+    label,
+    pipeline,
+    bindings,
+    bind: (resources, group = 0) =>
+      device.createBindGroup({
+        label,
+        layout: layouts[group],
+        entries: bindGroupEntries(label, bindings, resources, group),
+      }),
+  };
+}
+
+function bindGroupEntries(
+  label: string,
+  bindings: readonly DeclaredBinding[],
+  resources: Readonly<Record<string, GPUBuffer | PlanBinding>>,
+  group: number,
+): GPUBindGroupEntry[] {
+  const declared = bindings.filter((binding) => binding.group === group);
+  const problems = [
+    ...declared.filter(({ name }) => !resources[name]).map(({ name }) => `missing: ${name}`),
+    ...Object.keys(resources)
+      .filter((name) => !declared.some((binding) => binding.name === name))
+      .map((name) => `unknown: ${name}`),
+  ];
+  if (problems.length > 0) {
+    throw new EspalierError(
+      'shader-error',
+      `The buffers given to the kernel "${label}" do not fit its bindings (${problems.join(', ')}).`,
+      'This is a defect of the program.',
+      problems,
+    );
+  }
+  return declared.map(({ binding, name }) => {
+    const given = resources[name];
+    return { binding, resource: 'buffer' in given ? given : { buffer: given } };
+  });
+}
+
+async function compile(
+  device: GPUDevice,
+  label: string,
+  source: string,
+  entryPoint: string,
+): Promise<Compiled> {
+  device.pushErrorScope('validation');
+  const module = device.createShaderModule({ label, code: source });
+  const layouts = groupLayouts(device, label, declaredBindings(source));
+  const layout = device.createPipelineLayout({ label, bindGroupLayouts: layouts });
+  const creating = device.createComputePipelineAsync({
+    label,
+    layout,
+    compute: { module, entryPoint },
+  });
+  const scope = device.popErrorScope();
+  try {
+    const [pipeline, error] = await Promise.all([creating, scope]);
+    if (error) throw new Error(error.message);
+    return { pipeline, layouts };
+  } catch (error) {
+    const lines = await compilerLines(module, source);
+    await scope.catch(() => null);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EspalierError(
+      'shader-error',
+      `The shader "${label}" does not compile: ${lines[0] ?? reason}`,
+      'Another tier can run instead; this is a defect of the program or of the GPU driver.',
+      lines.length > 0 ? lines : [reason],
+    );
+  }
+}
+
+function groupLayouts(
+  device: GPUDevice,
+  label: string,
+  bindings: readonly DeclaredBinding[],
+): GPUBindGroupLayout[] {
+  const groups = Math.max(0, ...bindings.map(({ group }) => group + 1));
+  return Array.from({ length: groups }, (_, group) =>
+    device.createBindGroupLayout({
+      label: `${label} group ${group}`,
+      entries: bindings
+        .filter((binding) => binding.group === group)
+        .map(({ binding, type }) => ({
+          binding,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type },
+        })),
+    }),
+  );
+}
+
+async function compilerLines(module: GPUShaderModule, source: string): Promise<string[]> {
+  const sourceLines = source.split('\n');
+  const { messages } = await module.getCompilationInfo();
+  return messages
+    .filter(({ type }) => type === 'error')
+    .map(({ lineNum, linePos, message }) => {
+      const line = (sourceLines[lineNum - 1] ?? '').trim();
+      return `${lineNum}:${linePos} ${message}${line ? ` in "${line}"` : ''}`;
+    });
+}
