@@ -2,7 +2,7 @@
  * Where the browser and its software Vulkan driver are. Chromium is the only system package the project needs: it runs
  * the page in tests, and its bundled SwiftShader driver lets Dawn for Node execute WGSL without a GPU.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const executables = [
@@ -12,6 +12,7 @@ const executables = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/opt/google/chrome/chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
 /** Path of a Chromium executable, or undefined. CHROMIUM_PATH overrides the search. */
@@ -31,12 +32,31 @@ export const chromiumFlags = [
   '--no-first-run',
 ];
 
-/** Points Vulkan at Chromium's SwiftShader driver; must run before the processes that use Dawn are started. */
-export function useSoftwareVulkan() {
+/** Whether the system has a Vulkan driver of its own (Mesa's or a vendor's). */
+export function hasVulkanDriver() {
+  return ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'].some(
+    (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.json')),
+  );
+}
+
+/**
+ * The environment in which Dawn for Node finds Chromium's SwiftShader driver; the loader reads it when a process starts.
+ * @param {NodeJS.ProcessEnv} [env] @returns {NodeJS.ProcessEnv} `env` itself where it says so already or there is no driver
+ */
+export function softwareVulkan(env = process.env) {
   const folder = [dirname(findChromium() ?? ''), '/usr/lib/chromium', '/opt/google/chrome'].find(
     (path) => existsSync(join(path, 'vk_swiftshader_icd.json')),
   );
-  if (!folder) return;
-  process.env.VK_DRIVER_FILES ??= join(folder, 'vk_swiftshader_icd.json');
-  process.env.LD_LIBRARY_PATH = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+  const libraries = (env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean);
+  if (!folder || libraries.includes(folder)) return env;
+  return {
+    ...env,
+    VK_DRIVER_FILES: env.VK_DRIVER_FILES ?? join(folder, 'vk_swiftshader_icd.json'),
+    LD_LIBRARY_PATH: [folder, ...libraries].join(':'),
+  };
+}
+
+/** Points Vulkan at SwiftShader for the processes that this one starts. */
+export function useSoftwareVulkan() {
+  Object.assign(process.env, softwareVulkan());
 }
