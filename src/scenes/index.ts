@@ -1,0 +1,20 @@
+/** The registry of scenes, from which page, terminal and tools take names and everything else. */
+import { EspalierError } from '../core/errors';
+import { pointScenes } from './points';
+import type { Scene } from './scene';
+
+export const scenes: Readonly<Record<string, Scene>> = Object.fromEntries(
+  pointScenes.map((scene) => [scene.name, scene]),
+);
+
+export const sceneNames: readonly string[] = Object.keys(scenes);
+
+/** @throws EspalierError 'bad-setting' with the valid names. */
+export function findScene(name: string): Scene {
+  if (Object.hasOwn(scenes, name)) return scenes[name];
+  throw new EspalierError(
+    'bad-setting',
+    `There is no scene "${name}".`,
+    `Valid scenes: ${sceneNames.join(', ')}.`,
+  );
+}
