@@ -1,0 +1,82 @@
+/**
+ * Typed access to the attributes and constant operands of a node, so that no reader of graphs parses them by hand.
+ */
+import { EspalierError } from '../core/errors';
+import type { Constant, Graph, GraphNode } from './graph';
+
+export function intAttribute(node: GraphNode, name: string, fallback: number): number {
+  const value = node.attributes[name] ?? fallback;
+  if (typeof value !== 'number') throw badNode(node, `attribute ${name} must be a number`);
+  return value;
+}
+
+/** Same access as `intAttribute`; the name says that the ONNX attribute is a float. */
+export const floatAttribute = intAttribute;
+
+export function stringAttribute(node: GraphNode, name: string, fallback: string): string {
+  const value = node.attributes[name] ?? fallback;
+  if (typeof value !== 'string') throw badNode(node, `attribute ${name} must be text`);
+  return value;
+}
+
+export function intsAttribute(node: GraphNode, name: string): readonly number[] | null {
+  const value = node.attributes[name];
+  if (value === undefined) return null;
+  if (typeof value === 'number' || typeof value === 'string') {
+    throw badNode(node, `attribute ${name} must be a list of numbers`);
+  }
+  return value;
+}
+
+/**
+ * The numbers of input `index` of `node`, which must be a constant (a shape, axes, sizes …); null when the optional
+ * input is left out. Throws `bad-model`, naming the node, when the input is computed by the graph.
+ */
+export function constantInts(
+  node: GraphNode,
+  index: number,
+  constants: ReadonlyMap<string, Constant>,
+): number[] | null {
+  const name = node.inputs[index];
+  if (!name) return null;
+  const constant = constants.get(name);
+  if (!constant) throw badNode(node, `input ${index} ("${name}") must be a constant`);
+  return Array.from(constant.data, Number);
+}
+
+/** The value of a one-element float constant, or null when `name` is anything else. */
+export function constantScalar(
+  name: string,
+  constants: ReadonlyMap<string, Constant>,
+): number | null {
+  const constant = constants.get(name);
+  if (!constant || constant.data.length !== 1 || !(constant.data instanceof Float32Array)) {
+    return null;
+  }
+  return constant.data[0];
+}
+
+export function badNode(node: GraphNode, problem: string): EspalierError {
+  return new EspalierError(
+    'bad-model',
+    `The node "${node.name}" (${node.op}) does not fit: ${problem}.`,
+    'Export the network again, or build it with src/onnx/builder.ts.',
+    [`${node.op} (node "${node.name}"): ${problem}`],
+  );
+}
+
+/** The node that computes each tensor. */
+export function producers(graph: Graph): Map<string, GraphNode> {
+  return new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
+}
+
+/** The nodes that read each tensor. */
+export function consumers(graph: Graph): Map<string, GraphNode[]> {
+  const readers = new Map<string, GraphNode[]>();
+  for (const node of graph.nodes) {
+    for (const input of new Set(node.inputs)) {
+      readers.set(input, [...(readers.get(input) ?? []), node]);
+    }
+  }
+  return readers;
+}

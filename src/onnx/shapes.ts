@@ -1,0 +1,95 @@
+/**
+ * Shape and type of every tensor of a graph, batch-symbolic, so that files need not carry them and nothing trusts the
+ * ones they carry. The rules are in shapeRules.ts.
+ */
+import { EspalierError } from '../core/errors';
+import type { Constant, ElementType, Graph, GraphNode, Shape, ValueInfo } from './graph';
+import { badNode } from './nodeView';
+import { operatorSchema, unsupportedOperator } from './operators';
+import { shapeRules, type ShapeContext } from './shapeRules';
+
+/** Inputs that hold int64 numbers instead of values: shapes, axes, bounds, indices. */
+const integerInputs: Readonly<Record<string, readonly number[]>> = {
+  Expand: [1],
+  Gather: [1],
+  Pad: [1],
+  ReduceSum: [1],
+  Reshape: [1],
+  Slice: [1, 2, 3, 4],
+  Split: [1],
+  Squeeze: [1],
+  Unsqueeze: [1],
+};
+
+export const constantType = (constant: Constant): ElementType =>
+  constant.data instanceof Float32Array ? 'float32' : 'int64';
+
+/** A shape rule's view of `node`, given the tensors known so far. */
+export function shapeContext(
+  node: GraphNode,
+  values: ReadonlyMap<string, ValueInfo>,
+  constants: ReadonlyMap<string, Constant>,
+): ShapeContext {
+  const fail = (problem: string): never => {
+    throw badNode(node, problem);
+  };
+  return {
+    node,
+    constants,
+    fail,
+    refuse: (reason) => {
+      throw unsupportedOperator(node, reason);
+    },
+    shape: (input) =>
+      (
+        values.get(node.inputs[input]) ??
+        fail(`input ${input} ("${node.inputs[input]}") is unknown`)
+      ).shape,
+  };
+}
+
+/**
+ * The outputs of one node. Throws `unsupported-operator` for an operator outside the set and `bad-model` for shapes
+ * that do not fit, both naming the node.
+ */
+export function inferNode(
+  node: GraphNode,
+  values: ReadonlyMap<string, ValueInfo>,
+  constants: ReadonlyMap<string, Constant>,
+): ValueInfo[] {
+  operatorSchema(node);
+  const context = shapeContext(node, values, constants);
+  node.inputs.forEach((input, index) => {
+    if (input === '') return;
+    context.shape(index);
+    const expected = integerInputs[node.op]?.includes(index) ? 'int64' : 'float32';
+    const { type } = values.get(input)!;
+    if (type !== expected) context.fail(`input ${index} ("${input}") is ${type}, not ${expected}`);
+  });
+  const shapes: Shape[] = shapeRules[node.op](context);
+  if (shapes.length !== node.outputs.length) {
+    context.fail(`${node.outputs.length} outputs instead of ${shapes.length}`);
+  }
+  return shapes.map((shape, index) => ({ name: node.outputs[index], shape, type: 'float32' }));
+}
+
+/** Every named tensor of `graph` (inputs, constants, node outputs) with its shape and type. */
+export function inferShapes(graph: Graph): Map<string, ValueInfo> {
+  const values = new Map<string, ValueInfo>();
+  const define = (value: ValueInfo): void => {
+    if (values.has(value.name)) {
+      throw new EspalierError('bad-model', `The tensor "${value.name}" is defined twice.`);
+    }
+    values.set(value.name, value);
+  };
+  graph.inputs.forEach(define);
+  for (const [name, constant] of graph.constants) {
+    define({ name, shape: constant.shape, type: constantType(constant) });
+  }
+  for (const node of graph.nodes) inferNode(node, values, graph.constants).forEach(define);
+  const missing = graph.outputs.filter(({ name }) => !values.has(name)).map(({ name }) => name);
+  if (missing.length > 0) {
+    throw new EspalierError('bad-model', `No node computes the output "${missing.join('", "')}".`);
+  }
+  return values;
+}
