@@ -1,0 +1,125 @@
+/**
+ * Whether a list of events is a journal: one run, phases in order, every array as long as the run's tree says. Readers
+ * index into these arrays without looking, so nothing that came from outside reaches them unchecked.
+ */
+import { checkSettings } from '../config/settings';
+import { EspalierError } from '../core/errors';
+import { edgeCount, leafCount, nodeCount } from '../core/tree';
+import { phaseEvent, phases } from './events';
+import type { EventOf, JournalEvent, RunDescription } from './events';
+
+type Refuse = (problem: string) => never;
+
+/** @throws EspalierError 'bad-file' or 'bad-setting' naming the first event that does not fit. */
+export function checkJournal(events: readonly JournalEvent[]): void {
+  const [first] = events;
+  if (first?.type !== 'run-started') return refuseAt(first, 0)('a journal begins with run-started');
+  checkSettings(first.run.settings);
+  const lengths = new Lengths(first);
+  const order = new Order(first.iteration);
+  events.forEach((event, i) => {
+    const refuse = refuseAt(event, i);
+    if (i > 0) order.check(event, refuse);
+    lengths.check(event, refuse);
+  });
+}
+
+const refuseAt =
+  (event: JournalEvent | undefined, i: number): Refuse =>
+  (problem) => {
+    const place = event ? `event ${i} (${event.type})` : `event ${i}`;
+    throw new EspalierError(
+      'bad-file',
+      `The journal does not hold together: ${place}: ${problem}.`,
+    );
+  };
+
+/** The order of events: six phases per iteration, everything else in between, nothing after the end. */
+class Order {
+  private phase = 0;
+  private latest: number;
+  private ended = false;
+
+  constructor(private iteration: number) {
+    this.latest = iteration;
+  }
+
+  check(event: JournalEvent, refuse: Refuse): void {
+    if (this.ended) refuse('it comes after run-ended');
+    if (event.type === 'run-started') refuse('a journal holds one run');
+    if (event.iteration < this.latest) refuse('its iteration is over');
+    this.latest = event.iteration;
+    if (event.type === 'run-ended') this.ended = true;
+    const phase = phases.findIndex((name) => phaseEvent[name] === event.type);
+    if (phase < 0) return;
+    if (phase !== this.phase || event.iteration !== this.iteration) {
+      refuse(`${phaseEvent[phases[this.phase]]} of iteration ${this.iteration} should be here`);
+    }
+    this.phase = (phase + 1) % phases.length;
+    if (this.phase === 0) this.iteration++;
+  }
+}
+
+/** Lengths of all arrays, from the run's settings and the first samples. */
+class Lengths {
+  private readonly nodes: number;
+  private readonly leaves: number;
+  private readonly edges: number;
+  private readonly updates: number;
+  /** Numbers per sample D, known from the first tree on. */
+  private dimensions = 0;
+  private weights = 0;
+  private readonly samples: number[];
+
+  constructor(started: EventOf<'run-started'>) {
+    const { settings }: RunDescription = started.run;
+    this.nodes = nodeCount(settings);
+    this.leaves = leafCount(settings);
+    this.edges = edgeCount(settings);
+    this.updates = settings.updates;
+    this.samples = [started.data.length, started.baseSamples.length];
+  }
+
+  check(event: JournalEvent, refuse: Refuse): void {
+    const expect = (name: string, length: number, expected: number): void => {
+      if (length !== expected) refuse(`${name} has length ${length}, not ${expected}`);
+    };
+    switch (event.type) {
+      case 'tree-grown':
+        this.dimensions ||= event.latents.length / this.nodes;
+        if (!Number.isInteger(this.dimensions) || this.dimensions < 1) {
+          refuse(`latents has length ${event.latents.length} for ${this.nodes} nodes`);
+        }
+        expect('latents', event.latents.length, this.nodes * this.dimensions);
+        expect('logProbs', event.logProbs.length, this.nodes);
+        break;
+      case 'leaves-scored':
+        return expect('rewards', event.rewards.length, this.leaves);
+      case 'rewards-fused':
+        return expect('fusedRewards', event.fusedRewards.length, this.nodes);
+      case 'advantages-set':
+        return expect('advantages', event.advantages.length, this.nodes);
+      case 'edges-pruned':
+        expect('kept', event.kept.length, this.nodes);
+        return expect('edges', event.edges, this.edges);
+      case 'weights-updated':
+        return expect('updates', event.updates.length, this.updates);
+      case 'evaluated':
+        this.samples.push(event.samples.length);
+        break;
+      case 'landscape-painted':
+        return expect('values', event.landscape.values.length, event.landscape.size ** 2);
+      case 'checkpoint': {
+        const { weights, reference, firstMoment, secondMoment } = event.state;
+        this.weights ||= weights.length;
+        for (const vector of [weights, reference, firstMoment, secondMoment]) {
+          expect('a vector of the state', vector.length, this.weights);
+        }
+        return;
+      }
+      default:
+    }
+    const broken = this.dimensions && this.samples.find((length) => length % this.dimensions !== 0);
+    if (broken) refuse(`${broken} numbers are not samples of ${this.dimensions} dimensions`);
+  }
+}
