@@ -45,7 +45,10 @@ export function loadOrt(provider: OrtProvider, options: OrtOptions = {}): Promis
     ort.env.logLevel = 'error';
     ort.env.wasm.proxy = false;
     ort.env.wasm.numThreads = options.numThreads ?? 1;
-    if (!inNode) ort.env.wasm.wasmPaths = binaryPaths(provider);
+    if (inNode) return ort;
+    const paths = binaryPaths(provider);
+    ort.env.wasm.wasmPaths = paths;
+    if (import.meta.env.PROD) void keepForOffline(paths.wasm);
     return ort;
   });
   loading.set(provider, promise);
@@ -68,6 +71,19 @@ function binaryPaths(provider: OrtProvider): { mjs: string; wasm: string } {
     provider === 'wasm' ? [wasmModuleUrl, wasmBinaryUrl] : [webgpuModuleUrl, webgpuBinaryUrl];
   const absolute = (url: string) => new URL(url, self.location.href).href;
   return { mjs: absolute(mjs), wasm: absolute(wasm) };
+}
+
+/**
+ * Puts the binary where the service worker (tools/page.mjs) looks for it. On a first visit that worker does not yet see
+ * the page's requests. A browser that allows no such storage only loses offline use.
+ */
+async function keepForOffline(url: string): Promise<void> {
+  try {
+    const cache = await caches.open('onnxruntime');
+    if (!(await cache.match(url))) await cache.add(url);
+  } catch (error) {
+    console.warn('The CPU tier is not kept for offline use.', error);
+  }
 }
 
 let last: Promise<unknown> = Promise.resolve();
