@@ -66,7 +66,7 @@ export function exampleRun(settings: Partial<Settings> = {}): RunDescription {
   };
 }
 
-/** One whole iteration: six phases and an evaluation whose reward is 0.1 higher each time. */
+/** One whole iteration: an evaluation whose reward is 0.1 higher each time, and the six phases. */
 export function exampleIteration(run: RunDescription, iteration: number): JournalEvent[] {
   const shape = run.settings;
   const nodes = nodeCount(shape);
@@ -74,6 +74,13 @@ export function exampleIteration(run: RunDescription, iteration: number): Journa
   const moment = { iteration, milliseconds: 1.5 };
   const rewards = numbers(leafCount(shape), seed + 2);
   return [
+    {
+      type: 'evaluated',
+      ...moment,
+      samples: numbers(8, seed + 5),
+      reward: iteration / 10,
+      metrics: { entropy: 4 - iteration / 10, modes: 8 },
+    },
     {
       type: 'tree-grown',
       ...moment,
@@ -99,13 +106,6 @@ export function exampleIteration(run: RunDescription, iteration: number): Journa
       edges: edgeCount(shape),
     },
     { type: 'weights-updated', ...moment, updates: Array(shape.updates).fill(update) },
-    {
-      type: 'evaluated',
-      ...moment,
-      samples: numbers(8, seed + 5),
-      reward: iteration / 10,
-      metrics: { entropy: 4 - iteration / 10, modes: 8 },
-    },
   ];
 }
 

@@ -149,7 +149,7 @@ describe('a journal in a file', () => {
   });
 
   it('owns its arrays, so that each can be transferred alone', async () => {
-    const [, grown] = await decodeJournal(await smallFile());
+    const [, , grown] = await decodeJournal(await smallFile());
     if (grown.type !== 'tree-grown') throw new Error(grown.type);
     expect(grown.latents.buffer.byteLength).toBe(grown.latents.byteLength);
     expect(grown.latents.buffer).not.toBe(grown.logProbs.buffer);
@@ -222,32 +222,32 @@ describe('a file that is no good', () => {
 
 describe('an event that is no good', () => {
   const cases: [string, (events: Record<string, unknown>[]) => void, RegExp][] = [
-    ['a missing field', (events) => delete events[2].mean, /event 2 \(leaves-scored\): mean/],
-    ['a wrong type', (events) => (events[2].best = 'high'), /best should be a number/],
+    ['a missing field', (events) => delete events[3].mean, /event 3 \(leaves-scored\): mean/],
+    ['a wrong type', (events) => (events[3].best = 'high'), /best should be a number/],
     [
       'a wrong array type',
-      (events) => (events[2].rewards = new Uint8Array(4)),
+      (events) => (events[3].rewards = new Uint8Array(4)),
       /rewards should be a float32 array/,
     ],
     [
       'an array of the wrong length',
-      (events) => (events[3].fusedRewards = new Float32Array(3)),
+      (events) => (events[4].fusedRewards = new Float32Array(3)),
       /fusedRewards has length 3, not 10/,
     ],
     [
       'latents that are not nodes of a tree',
-      (events) => (events[1].latents = new Float32Array(21)),
+      (events) => (events[2].latents = new Float32Array(21)),
       /latents has length 21 for 10 nodes/,
     ],
     [
       'samples of other dimensions',
-      (events) => (events[7].samples = new Float32Array(5)),
+      (events) => (events[1].samples = new Float32Array(5)),
       /5 numbers are not samples of 2 dimensions/,
     ],
-    ['a phase left out', (events) => events.splice(3, 1), /rewards-fused of iteration 0/],
-    ['a phase twice', (events) => events.splice(3, 0, events[3]), /advantages-set of iteration 0/],
+    ['a phase left out', (events) => events.splice(4, 1), /rewards-fused of iteration 0/],
+    ['a phase twice', (events) => events.splice(4, 0, events[4]), /advantages-set of iteration 0/],
     ['an iteration left out', (events) => events.splice(1, 7), /tree-grown of iteration 0/],
-    ['events after the end', (events) => events.push(events[7]), /comes after run-ended/],
+    ['events after the end', (events) => events.push(events[9]), /comes after run-ended/],
     ['a second start', (events) => events.splice(8, 0, events[0]), /holds one run/],
     ['no start', (events) => events.shift(), /begins with run-started/],
     ['nothing', (events) => events.splice(0), /begins with run-started/],
