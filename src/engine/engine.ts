@@ -5,13 +5,14 @@
  * Latents, weights, gradients and optimiser state belong to the engine and stay where it computes; only what the
  * journal records is handed out. A run is a sequence of rollout → update × U per iteration.
  */
+import type { Objective, OptimizerSettings, Reduction } from '../core/objective';
 import type { SamplerStep } from '../core/sampler';
 import type { TreeShape } from '../core/tree';
 
-export type EngineName = 'wgsl' | 'ort-wasm' | 'ort-webgpu';
+export { ROW } from '../core/objective';
+export type { Objective, OptimizerSettings, Reduction } from '../core/objective';
 
-/** Log-probs are summed over the D dimensions of a sample or averaged (algorithms.md §8.1). */
-export type Reduction = 'sum' | 'mean';
+export type EngineName = 'wgsl' | 'ort-wasm' | 'ort-webgpu';
 
 export interface RolloutRequest {
   readonly shape: TreeShape;
@@ -34,31 +35,6 @@ export interface Rollout {
   readonly latents: Float32Array;
   /** Log-prob of the edge into each node [nodes], constants included; 0 for roots and after ODE steps. */
   readonly logProbs: Float32Array;
-}
-
-/** Columns of `UpdateRequest.rows`. */
-export const ROW = { node: 0, firstChild: 1, childCount: 2, step: 3, width: 4 } as const;
-
-export interface Objective {
-  /** Clip width c of the ratio; Infinity switches clipping off. */
-  readonly clip: number;
-  /** β, weight of the reference term; 0 still measures it. */
-  readonly referenceWeight: number;
-  /**
-   * 'kl': the exact Gaussian KL ½κ²‖v − v_ref‖², averaged over D; 'velocity': ‖v − v_ref‖² summed over D
-   * (algorithms.md §2.2, §8.3).
-   */
-  readonly referenceTerm: 'kl' | 'velocity';
-}
-
-export interface OptimizerSettings {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  /** Global-norm clipping threshold; Infinity switches it off. */
-  readonly maxGradientNorm: number;
 }
 
 /** One optimiser step on edges of the last rollout. Siblings share their parent's row, hence one network backward. */

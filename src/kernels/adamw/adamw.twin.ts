@@ -7,7 +7,7 @@
  * (Loshchilov & Hutter 2019, 1711.05101, algorithm 2). βᵗ by repeated squaring, so only + − × ÷ √ are used and the
  * result is the same in every JavaScript engine. A gradient that is not finite changes nothing.
  */
-import type { OptimizerSettings } from '../../engine/engine';
+import type { OptimizerSettings } from '../../core/objective';
 
 export interface AdamwInput {
   /** Changed in place, as are the moments. */

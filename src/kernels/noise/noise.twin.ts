@@ -78,7 +78,10 @@ type Key = readonly [number, number];
 const derive = (key: Key, counter: number, tag: number): [number, number] =>
   threefry2x32(key[0], key[1], counter, tag);
 
-const seedKey = (seed: number): [number, number] => [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
+const seedKey = (seed: number): [number, number] => [
+  seed >>> 0,
+  Math.floor(seed / 0x1_0000_0000) >>> 0,
+];
 
 /** Key of one tree. `stream` keeps rollouts of different purposes apart. */
 export function treeKey(
@@ -135,6 +138,8 @@ export function sampleKeys(seed: number, stream: number, count: number): Uint32A
 }
 
 const f = Math.fround;
+const TWO_TO_MINUS_23 = 1.1920928955078125e-7;
+const TWO_TO_MINUS_25 = 2.98023223876953125e-8;
 const LN2_HIGH = f(0.693359375);
 const LN2_LOW = f(-2.1219444e-4);
 const SQRT2 = f(1.41421356);
@@ -147,7 +152,7 @@ const integerBits = new Uint32Array(floatBits.buffer);
 function logOfOdd(odd: number): number {
   const zeros = Math.clz32(odd);
   let exponent = f(7 - zeros);
-  let m = f(f(odd << (zeros - 8)) * f(2 ** -23));
+  let m = f(f(odd << (zeros - 8)) * TWO_TO_MINUS_23);
   if (m > SQRT2) {
     m = f(m * f(0.5));
     exponent = f(exponent + f(1));
@@ -212,7 +217,7 @@ export function normals(
   for (let i = 0; i < count; i += 2) {
     block(key0, key1, i >>> 1, stream);
     const radius = squareRoot(f(f(-2) * logOfOdd(((words[0] >>> 9) << 1) | 1)));
-    const turn = f(f((((words[1] >>> 6) & 0xffffff) << 1) - 0xffffff) * f(2 ** -25));
+    const turn = f(f((((words[1] >>> 6) & 0xffffff) << 1) - 0xffffff) * TWO_TO_MINUS_25);
     const angle = f(turn * HALF_PI);
     const c = f(radius * cosine(angle));
     const s = f(radius * sine(angle));

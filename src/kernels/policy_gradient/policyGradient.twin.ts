@@ -11,8 +11,8 @@
  */
 import { exp } from '../../core/math';
 import type { SamplerStep } from '../../core/sampler';
-import type { Objective, Reduction } from '../../engine/engine';
-import { ROW } from '../../engine/engine';
+import type { Objective, Reduction } from '../../core/objective';
+import { ROW } from '../../core/objective';
 import { edgeLogProb, logNormalizer } from '../sampler_step/samplerStep.twin';
 
 /** log ρ is held within ±LOG_RATIO_LIMIT, so that a ratio is a finite float32 on every tier. */

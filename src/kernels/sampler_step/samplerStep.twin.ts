@@ -9,7 +9,7 @@
  */
 import { log } from '../../core/math';
 import type { SamplerStep } from '../../core/sampler';
-import type { Reduction } from '../../engine/engine';
+import type { Reduction } from '../../core/objective';
 import { NOISE_STREAM, normals } from '../noise/noise.twin';
 
 export interface SamplerStepInput {

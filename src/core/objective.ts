@@ -1,0 +1,32 @@
+/**
+ * What one optimiser step minimises and how, in the words that the kernels, their CPU twins and the engines share
+ * (algorithms.md §2.0, §2.2, §8.1).
+ */
+
+/** Log-probs are summed over the D dimensions of a sample or averaged (algorithms.md §8.1). */
+export type Reduction = 'sum' | 'mean';
+
+/** Columns of a training row [rows, 4]: parent node, its first child, number of children, sampler step. */
+export const ROW = { node: 0, firstChild: 1, childCount: 2, step: 3, width: 4 } as const;
+
+export interface Objective {
+  /** Clip width c of the ratio; Infinity switches clipping off. */
+  readonly clip: number;
+  /** β, weight of the reference term; 0 still measures it. */
+  readonly referenceWeight: number;
+  /**
+   * 'kl': the exact Gaussian KL ½κ²‖v − v_ref‖², averaged over D; 'velocity': ‖v − v_ref‖² summed over D
+   * (algorithms.md §2.2, §8.3).
+   */
+  readonly referenceTerm: 'kl' | 'velocity';
+}
+
+export interface OptimizerSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Global-norm clipping threshold; Infinity switches it off. */
+  readonly maxGradientNorm: number;
+}
