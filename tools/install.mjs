@@ -48,7 +48,11 @@ export function missingPackages(folder) {
 
 /** @param {string} file @returns {Record<string, { version?: string, optional?: boolean }>} */
 function packages(file) {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : {};
+  if (!existsSync(file)) return {};
+  const lock = /** @type {{ packages: ReturnType<typeof packages> }} */ (
+    JSON.parse(readFileSync(file, 'utf8'))
+  );
+  return lock.packages;
 }
 
 /** Runs `npm ci` if a locked package is missing. */

@@ -37,8 +37,10 @@ async function runTypeScript(file, args) {
   });
   const environment = server.environments.ssr;
   const runner = createServerModuleRunner(environment, { hmr: false });
-  const program = await runner.import(resolve(root, file));
-  if (typeof program.main !== 'function') throw new SetupError(`${file} exports no main function.`);
+  const program = /** @type {{ main?: (args: string[]) => Promise<number> }} */ (
+    await runner.import(resolve(root, file))
+  );
+  if (!program.main) throw new SetupError(`${file} exports no main function.`);
   return program.main(args);
 }
 
@@ -55,8 +57,8 @@ async function main([file, ...args]) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // A reader that stops early (`| head`) is not an error.
-  process.stdout.on('error', (error) =>
-    process.exit('code' in error && error.code === 'EPIPE' ? 0 : 1),
+  process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) =>
+    process.exit(error.code === 'EPIPE' ? 0 : 1),
   );
   await runTool(() => main(process.argv.slice(2)));
   // Dawn and WASM threads keep the process alive after the work is done; what was printed is let out first.

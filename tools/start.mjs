@@ -115,9 +115,11 @@ async function main(args) {
   await ensurePackages();
   if (needsBuild(root)) await build();
   const server = createStaticServer(join(root, 'dist'));
-  const port = await listen(server, options.port, options.host).catch((error) => {
-    throw new SetupError(error.message);
-  });
+  const port = await listen(server, options.port, options.host).catch(
+    (/** @type {Error} */ error) => {
+      throw new SetupError(error.message);
+    },
+  );
   const host = options.host === '127.0.0.1' ? 'localhost' : options.host;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
   console.log(`Espalier is at ${address} (stop with Ctrl+C)`);

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureChromium, ensurePackages, execute, root, runTool, SetupError } from './install.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ status: string, assertionResults: unknown[] }} FileResult */
 /** @typedef {{ title: string, run: (filters: string[]) => Promise<Count> }} Step */
 
 /** @type {Record<string, Step>} */
@@ -79,16 +80,16 @@ function tests(title, project, prepare = async () => {}) {
  * @param {string} report path of the JSON report @param {number} code exit code of vitest @returns {Count}
  */
 export function countTests(report, code) {
+  /** @type {{ numPassedTests: number, numTotalTests: number, testResults: FileResult[] }} */
   let results;
   try {
-    results = JSON.parse(readFileSync(report, 'utf8'));
+    results = /** @type {typeof results} */ (JSON.parse(readFileSync(report, 'utf8')));
   } catch {
     return { passed: 0, failed: 1 };
   }
   const passed = results.numPassedTests;
   const brokenFiles = results.testResults.filter(
-    (/** @type {{ status: string, assertionResults: unknown[] }} */ file) =>
-      file.status === 'failed' && file.assertionResults.length === 0,
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
   ).length;
   const failed = results.numTotalTests - passed + brokenFiles;
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };

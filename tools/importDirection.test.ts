@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { mayImport } from './importDirection.mjs';
+
+describe('imports between the folders of src', () => {
+  it.each([
+    ['core/tree.ts', 'core/math'],
+    ['gpu/plan/compile.ts', 'core/errors'],
+    ['kernels/noise/noise.ts', 'gpu/pipelines'],
+    ['trainer/trainer.ts', 'engine/engine'],
+    ['trainer/trainer.ts', 'kernels/noise/noise.twin'],
+    ['kernels/noise/noise.twin.ts', 'core/math'],
+    ['kernels/sampler_step/samplerStep.twin.ts', 'kernels/noise/noise.twin'],
+    ['ui/App.ts', 'workers/client'],
+    ['cli/main.ts', 'trainer/trainer'],
+    ['main.ts', 'ui/App.svelte'],
+  ])('%s may import %s', (from, to) => {
+    expect(mayImport(from, to, false)).toBe(true);
+  });
+
+  it.each([
+    ['core/tree.ts', 'onnx/graph'],
+    ['core/tree.ts', 'kernels/noise/noise.twin'],
+    ['onnx/graph.ts', 'engine/ort'],
+    ['gpu/plan/compile.ts', 'engine/engine'],
+    ['kernels/noise/noise.twin.ts', 'gpu/device'],
+    ['kernels/noise/noise.twin.ts', 'kernels/noise/noise'],
+    ['engine/ortEngine.ts', 'trainer/trainer'],
+    ['trainer/trainer.ts', 'workers/client'],
+    ['workers/train.worker.ts', 'ui/App.svelte'],
+    ['ui/App.ts', 'workers/train.worker'],
+    ['ui/App.ts', 'engine/ort'],
+    ['cli/main.ts', 'ui/App.svelte'],
+    ['newFolder/file.ts', 'core/tree'],
+  ])('%s may not import %s', (from, to) => {
+    expect(mayImport(from, to, false)).toBe(false);
+  });
+
+  it('may bring types where values may not come', () => {
+    expect(mayImport('journal/events.ts', 'engine/engine', true)).toBe(true);
+    expect(mayImport('journal/events.ts', 'engine/engine', false)).toBe(false);
+    expect(mayImport('journal/events.ts', 'engine/ort', true)).toBe(false);
+  });
+});
