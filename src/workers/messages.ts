@@ -1,0 +1,64 @@
+/**
+ * How values cross between page and worker: errors keep their code, and the arrays of an event are given away instead
+ * of being copied a second time on the page's thread.
+ */
+import { transferHandlers } from 'comlink';
+import type { TransferHandler } from 'comlink';
+import { EspalierError, errorData } from '../core/errors';
+import type { ErrorData } from '../core/errors';
+import type { TrainingApi, WorkerEvent } from './protocol';
+
+/** First and only plain message to a new worker. */
+export interface Introduction {
+  /** Comlink calls of the TrainingApi arrive here. */
+  readonly calls: MessagePort;
+  /** WorkerEvents leave here. */
+  readonly events: MessagePort;
+  /** Address of the page, which models are fetched relative to. */
+  readonly base: string;
+}
+
+export type CallName = keyof TrainingApi;
+
+/** The error that `data` was made of; an unexpected one becomes a plain Error again. */
+export function errorFrom(data: ErrorData): Error {
+  const { code, message, hint, details } = data;
+  return code === 'unexpected'
+    ? new Error(message)
+    : new EspalierError(code, message, hint, details);
+}
+
+/** Makes comlink carry an error's code, hint and details. Both ends call it before their first call. */
+export function carryErrors(): void {
+  const { canHandle } = transferHandlers.get('throw') as TransferHandler<
+    { value: unknown },
+    unknown
+  >;
+  const handler: TransferHandler<{ value: unknown }, ErrorData> = {
+    canHandle,
+    serialize: ({ value }) => [errorData(value), []],
+    deserialize: (data) => {
+      throw errorFrom(data);
+    },
+  };
+  transferHandlers.set('throw', handler as TransferHandler<unknown, unknown>);
+}
+
+/** Posts a copy of `event` whose arrays are transferred; the sender's own stay whole. */
+export function postEvent(port: MessagePort, event: WorkerEvent): void {
+  const buffers: ArrayBuffer[] = [];
+  port.postMessage(detachedCopy(event, buffers), buffers);
+}
+
+function detachedCopy(value: unknown, buffers: ArrayBuffer[]): unknown {
+  if (ArrayBuffer.isView(value)) {
+    const copy = (value as Float32Array).slice();
+    buffers.push(copy.buffer);
+    return copy;
+  }
+  if (Array.isArray(value)) return value.map((entry) => detachedCopy(entry, buffers));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, detachedCopy(entry, buffers)]),
+  );
+}
