@@ -39,14 +39,19 @@ export function hasVulkanDriver() {
   );
 }
 
+/** The folder of Chromium's own Vulkan driver, or undefined. */
+function driverFolder() {
+  return [dirname(findChromium() ?? ''), '/usr/lib/chromium', '/opt/google/chrome'].find((folder) =>
+    existsSync(join(folder, 'vk_swiftshader_icd.json')),
+  );
+}
+
 /**
  * The environment in which Dawn for Node finds Chromium's SwiftShader driver; the loader reads it when a process starts.
- * @param {NodeJS.ProcessEnv} [env] @returns {NodeJS.ProcessEnv} `env` itself where it says so already or there is no driver
+ * @param {NodeJS.ProcessEnv} [env] @param {string} [folder] of the driver
+ * @returns {NodeJS.ProcessEnv} `env` itself where it says so already or there is no driver
  */
-export function softwareVulkan(env = process.env) {
-  const folder = [dirname(findChromium() ?? ''), '/usr/lib/chromium', '/opt/google/chrome'].find(
-    (path) => existsSync(join(path, 'vk_swiftshader_icd.json')),
-  );
+export function softwareVulkan(env = process.env, folder = driverFolder()) {
   const libraries = (env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean);
   if (!folder || libraries.includes(folder)) return env;
   return {

@@ -6,6 +6,7 @@
  * Where the machine has no Vulkan driver, Dawn is pointed at Chromium's software one, which needs a fresh process.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasVulkanDriver, softwareVulkan } from './chromium.mjs';
@@ -47,6 +48,7 @@ async function runTypeScript(file, args) {
 /** @param {string[]} args @returns {Promise<number>} */
 async function main([file, ...args]) {
   if (!file) throw new SetupError('Usage: node tools/run.mjs FILE.ts [arguments]');
+  if (!existsSync(resolve(root, file))) throw new SetupError(`There is no ${file}.`);
   await ensurePackages();
   if (process.platform === 'linux' && !hasVulkanDriver()) {
     const env = softwareVulkan();
