@@ -128,7 +128,7 @@ describe('the gradient graph', () => {
   test('of DiT-small needs no more nodes than this', () => {
     const { graph } = buildWorkload('B', normal);
     expect(graph.nodes.length).toBeLessThanOrEqual(225);
-    expect(gradientOf(graph).nodes.length).toBeLessThanOrEqual(600);
+    expect(gradientOf(graph).nodes.length).toBeLessThanOrEqual(570);
     expect(gradientOf(buildWorkload('A', normal).graph).nodes.length).toBeLessThanOrEqual(44);
   });
 

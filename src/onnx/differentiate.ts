@@ -12,7 +12,7 @@ import { GradientBuilder, type Term } from './gradientBuilder';
 import type { Graph, GraphNode } from './graph';
 import { lower } from './lower';
 import { unsupportedOperator } from './operators';
-import { vjpRules } from './vjpRules';
+import { broadcastingRules, vjpRules } from './vjpRules';
 
 export interface DifferentiateOptions {
   /** The forward output that the loss depends on. */
@@ -63,7 +63,9 @@ function propagate(
     if (!node.inputs.some((input) => active.has(input))) continue;
     const gradients = node.outputs.map((name) => {
       const contributions = terms.get(name);
-      return contributions ? builder.total(contributions, name) : null;
+      if (!contributions) return null;
+      const total = builder.total(contributions);
+      return broadcastingRules.has(node.op) ? total : builder.expand(total, name);
     });
     if (gradients.every((gradient) => gradient === null)) continue;
     if (!Object.hasOwn(vjpRules, node.op)) throw unsupportedOperator(node);
@@ -90,7 +92,7 @@ function dependents(graph: Graph, sources: readonly string[]): Set<string> {
 
 function finalGradient(builder: GradientBuilder, name: string, terms: readonly Term[]): string {
   if (terms.length === 0) return builder.emit('Sub', [name, name]);
-  return builder.materialise(builder.total(terms, name));
+  return builder.materialise(builder.expand(builder.total(terms), name));
 }
 
 interface NamedTensor {

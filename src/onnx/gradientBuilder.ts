@@ -110,15 +110,14 @@ export class GradientBuilder {
     const source = inner && before ? before.inputs[0] : value.tensor;
     const total = inner ? perm.map((axis) => inner[axis]) : perm;
     if (total.every((axis, index) => axis === index)) return term(source, value.scale);
+    const swapped = this.#transposedProduct(value, perm);
+    if (swapped) return swapped;
     return term(this.emit('Transpose', [source], { perm: total }), value.scale);
   }
 
   /** Matrix transpose of the last two axes. */
   transposeMatrix(value: Term): Term {
-    const rank = this.shape(value.tensor).length;
-    const perm = Array.from({ length: rank }, (_, axis) => axis);
-    [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
-    return this.transpose(value, perm);
+    return this.transpose(value, matrixPerm(this.shape(value.tensor).length));
   }
 
   mul(value: Term, factor: string): Term {
@@ -143,14 +142,10 @@ export class GradientBuilder {
     return keepFirst ? this.add(kept, scaled) : this.add(scaled, kept);
   }
 
-  /** The sum of all terms, which may broadcast to each other, as a term of exactly the shape of `like`. */
-  total(terms: readonly Term[], like: string): Term {
+  /** The sum of all terms, which may broadcast to each other. */
+  total(terms: readonly Term[]): Term {
     const size = ({ tensor }: Term): number => elementCount(this.shape(tensor), TYPICAL_BATCH);
-    const sorted = [...terms].sort((a, b) => size(b) - size(a));
-    return this.expand(
-      sorted.reduce((a, b) => this.add(a, b)),
-      like,
-    );
+    return [...terms].sort((a, b) => size(b) - size(a)).reduce((a, b) => this.add(a, b));
   }
 
   /** Repeats `value` to the shape of the tensor `like`. */
@@ -227,20 +222,38 @@ export class GradientBuilder {
     return term(this.emit(op, [value.tensor, other]), value.scale);
   }
 
-  /** tensor·factor; a sum over m elements times 1/m becomes the mean. */
+  /** (Aᵀ·B)ᵀ = Bᵀ·A, if that is what `value` and `perm` are: one transpose instead of two. */
+  #transposedProduct(value: Term, perm: readonly number[]): Term | null {
+    const product = this.producer(value.tensor);
+    const swap = matrixPerm(perm.length);
+    const isSwap = (other: readonly number[] | null): boolean => other?.join() === swap.join();
+    if (product?.op !== 'MatMul' || !isSwap(perm)) return null;
+    const left = this.producer(product.inputs[0]);
+    if (left?.op !== 'Transpose' || !isSwap(intsAttribute(left, 'perm'))) return null;
+    const swapped = this.transposeMatrix(term(product.inputs[1]));
+    return scaleBy(this.matMul(swapped, term(left.inputs[0])), value.scale);
+  }
+
   #scaled(tensor: string, factor: number): string {
+    return this.#absorbed(tensor, factor) ?? this.emit('Mul', [tensor, this.scalar(factor)]);
+  }
+
+  /** tensor·factor at no extra cost, or null: a sum over m elements times 1/m becomes the mean. */
+  #absorbed(tensor: string, factor: number): string | null {
     const producer = this.producer(tensor);
+    if (producer?.op === 'Div') {
+      const dividend = this.#absorbed(producer.inputs[0], factor);
+      return dividend && this.emit('Div', [dividend, producer.inputs[1]]);
+    }
     const axes =
       producer?.op === 'ReduceSum' ? constantInts(producer, 1, this.#builder.constants) : null;
-    if (producer && axes) {
-      const shape = this.shape(producer.inputs[0]);
-      const dims = axes.map((axis) => shape[axis < 0 ? axis + shape.length : axis]);
-      const isMean =
-        !dims.some(isBatchDim) && Math.abs(elementCount(dims) * factor - 1) < Number.EPSILON * 8;
-      const keepdims = intAttribute(producer, 'keepdims', 1);
-      if (isMean) return this.emit('ReduceMean', [producer.inputs[0]], { axes, keepdims });
-    }
-    return this.emit('Mul', [tensor, this.scalar(factor)]);
+    if (!producer || !axes) return null;
+    const shape = this.shape(producer.inputs[0]);
+    const dims = axes.map((axis) => shape[axis < 0 ? axis + shape.length : axis]);
+    const isMean = Math.abs(elementCount(dims) * factor - 1) < Number.EPSILON * 8;
+    if (!isMean || dims.some(isBatchDim)) return null;
+    const keepdims = intAttribute(producer, 'keepdims', 1);
+    return this.emit('ReduceMean', [producer.inputs[0]], { axes, keepdims });
   }
 
   #emitMany(
@@ -261,6 +274,13 @@ export class GradientBuilder {
     this.#known.set(nodeKey(node.op, node.inputs, node.attributes), node.outputs);
     return node.outputs;
   }
+}
+
+/** Swaps the last two of `rank` axes. */
+function matrixPerm(rank: number): number[] {
+  const perm = Array.from({ length: rank }, (_, axis) => axis);
+  [perm[rank - 2], perm[rank - 1]] = [rank - 1, rank - 2];
+  return perm;
 }
 
 const nodeKey = (op: string, inputs: readonly string[], attributes: Attributes): string =>

@@ -2,8 +2,8 @@
  * One vector–Jacobian rule per primitive operator: from g = dL/dy to dL/dx for every input x. Composite operators are
  * taken apart by lower.ts first.
  *
- * Rules may return a gradient that is smaller than its input and broadcasts to it (ReduceSum); GradientBuilder.total
- * repeats it only if nothing else does. Checked against finite differences, operator by operator, in vjpRules.test.ts.
+ * Rules may return a gradient that is smaller than its input and broadcasts to it (ReduceSum); it is repeated only
+ * where the rule that receives it is not among `broadcastingRules`. Checked against finite differences, operator by operator, in vjpRules.test.ts.
  */
 import { isBatchDim } from './dims';
 import { refuseBatch, scaleBy, term, type GradientBuilder, type Term } from './gradientBuilder';
@@ -58,7 +58,7 @@ function step(b: GradientBuilder, value: string): string {
 
 /** y = a·b: da = g·b, db = g·a, summed over repeated axes; y = a²: 2·g·a; y = x·σ(x): g·(σ + y·(1 − σ)). */
 const mulRule = rule(({ b, x, y, shapes, wanted }, g) => {
-  if (x[0] === x[1]) return [scaleBy(b.mul(g, x[0]), 2), null];
+  if (x[0] === x[1]) return [b.mul(scaleBy(g, 2), x[0]), null];
   const gate = [0, 1].find((i) => {
     const producer = b.producer(x[i]);
     return producer?.op === 'Sigmoid' && producer.inputs[0] === x[1 - i];
@@ -69,7 +69,9 @@ const mulRule = rule(({ b, x, y, shapes, wanted }, g) => {
     const whole = b.mul(g, slope);
     return gate === 1 ? [whole, null] : [null, whole];
   }
-  return [0, 1].map((i) => (wanted(i) ? b.sumTo(b.mul(g, x[1 - i]), shapes[i]) : null));
+  return [0, 1].map((i) =>
+    wanted(i) ? b.sumTo(b.expand(b.mul(g, x[1 - i]), y), shapes[i]) : null,
+  );
 });
 
 /** y = a/b: da = g/b, db = −(g/b)·y. */
@@ -157,11 +159,18 @@ const transposeRule = rule(({ node, b, shapes }, g) => {
   ];
 });
 
+/** The scale that most terms have, so that few of them need a factor. */
+function commonScale(terms: readonly (Term | null)[]): number {
+  const scales = terms.flatMap((t) => (t ? [t.scale] : []));
+  const count = (scale: number): number => scales.filter((other) => other === scale).length;
+  return scales.reduce((best, scale) => (count(scale) > count(best) ? scale : best));
+}
+
 /** [y₀, y₁, …] = split(x): dx = concat(g₀, g₁, …), zeros where a part is unused. */
 const splitRule: VjpRule = ({ node, builder: b }, gradients) => {
   if (gradients.every((g) => g === null)) return [null, null];
   const axis = intAttribute(node, 'axis', 0);
-  const scale = gradients.find((g) => g !== null)?.scale ?? 1;
+  const scale = commonScale(gradients);
   const parts = gradients.map((g, i) => {
     if (g === null) return b.emit('Sub', [node.outputs[i], node.outputs[i]]);
     return b.materialise(scaleBy(g, 1 / scale));
@@ -281,3 +290,9 @@ export const vjpRules: Readonly<Record<string, VjpRule>> = {
   Tanh: elementwise(({ b, y }, g) => b.mul(g, b.emit('Sub', [b.scalar(1), b.emit('Mul', [y, y])]))),
   Transpose: transposeRule,
 };
+
+/** Rules that are right for a gradient that is smaller than the output and broadcasts to it. */
+export const broadcastingRules: ReadonlySet<string> = new Set([
+  ...['Cos', 'Erf', 'Exp', 'Identity', 'Log', 'Mul', 'Neg', 'Reciprocal', 'Relu'],
+  ...['Sigmoid', 'Sin', 'Sqrt', 'Tanh'],
+]);
