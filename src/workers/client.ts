@@ -211,7 +211,7 @@ export class TrainingClient implements TrainingApi {
       call.rearm();
       begin().then(
         (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
+        (error: Error) => settle(() => reject(error)),
       );
     });
   }

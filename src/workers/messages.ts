@@ -41,7 +41,7 @@ export function carryErrors(): void {
       throw errorFrom(data);
     },
   };
-  transferHandlers.set('throw', handler as TransferHandler<unknown, unknown>);
+  transferHandlers.set('throw', handler);
 }
 
 /** Posts a copy of `event` whose arrays are transferred; the sender's own stay whole. */
@@ -51,8 +51,8 @@ export function postEvent(port: MessagePort, event: WorkerEvent): void {
 }
 
 function detachedCopy(value: unknown, buffers: ArrayBuffer[]): unknown {
-  if (ArrayBuffer.isView(value)) {
-    const copy = (value as Float32Array).slice();
+  if (value instanceof Float32Array || value instanceof Uint8Array) {
+    const copy = value.slice();
     buffers.push(copy.buffer);
     return copy;
   }
