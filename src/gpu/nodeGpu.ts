@@ -6,13 +6,18 @@ import type { OpenDevice } from './device';
 import { requestDevice } from './device';
 
 /**
- * A fresh GPU object, with WebGPU's constants (GPUBufferUsage, …) put on `globalThis`. Node cannot exit while it is
- * referenced, so keep it in a variable that goes away.
+ * Dawn lives only as long as the object that `create` returns: collected while a device is in use, it takes the process
+ * down. Hence one object per process, held here.
  */
+let nodeGpu: GPU | undefined;
+
+/** The GPU object of this process, with WebGPU's constants (GPUBufferUsage, …) put on `globalThis`. */
 export async function createNodeGpu(): Promise<GPU> {
+  if (nodeGpu) return nodeGpu;
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-  return create([]);
+  nodeGpu = create([]);
+  return nodeGpu;
 }
 
 /** Opens a device, software adapters included, for a test file or a terminal command; call `release` when done. */
