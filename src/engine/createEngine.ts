@@ -1,0 +1,42 @@
+/** The registry of engines: opens the one asked for, and loads only its code. */
+import { EspalierError } from '../core/errors';
+import type { PolicyModel } from '../onnx/graph';
+import type { Engine, EngineName } from './engine';
+
+type Factory = (model: PolicyModel, device: GPUDevice | null) => Promise<Engine>;
+
+const factories: Record<EngineName, Factory> = {
+  wgsl: async (model, device) => {
+    const { createGpuEngine } = await import('./gpuEngine');
+    return createGpuEngine(needDevice(device), model);
+  },
+  'ort-wasm': async (model) => {
+    const { createOrtEngine } = await import('./ortEngine');
+    return createOrtEngine(model);
+  },
+  'ort-webgpu': async (model, device) => {
+    const { createOrtEngine } = await import('./ortEngine');
+    return createOrtEngine(model, { provider: 'webgpu', device: needDevice(device) });
+  },
+};
+
+export const engineNames = Object.keys(factories) as EngineName[];
+
+/**
+ * Opens an engine for a policy. `device` is needed by the WebGPU engines.
+ * @throws EspalierError 'no-adapter'
+ */
+export const createEngine = (
+  name: EngineName,
+  model: PolicyModel,
+  device: GPUDevice | null,
+): Promise<Engine> => factories[name](model, device);
+
+function needDevice(device: GPUDevice | null): GPUDevice {
+  if (device) return device;
+  throw new EspalierError(
+    'no-adapter',
+    'This engine needs a WebGPU device, and there is none.',
+    'Nothing was changed. Choose the CPU engine.',
+  );
+}

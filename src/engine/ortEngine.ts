@@ -1,0 +1,308 @@
+/**
+ * The engine over onnxruntime-web: the network by `Network`, everything around it by the kernels' CPU twins. With the
+ * WASM provider it is the CPU tier and the oracle of the WebGPU tier; with the WebGPU provider the network alone runs
+ * on the GPU.
+ */
+import { EspalierError } from '../core/errors';
+import { TreeIndex, childrenAt, depthOffsets } from '../core/tree';
+import type { TreeShape } from '../core/tree';
+import { accumulate, adamw } from '../kernels/adamw/adamw.twin';
+import { NOISE_STREAM, normals } from '../kernels/noise/noise.twin';
+import { emptyTotals, policyGradient } from '../kernels/policy_gradient/policyGradient.twin';
+import { samplerStep } from '../kernels/sampler_step/samplerStep.twin';
+import { elementCount } from '../onnx/graph';
+import type { PolicyModel } from '../onnx/graph';
+import { ROW } from './engine';
+import type {
+  Engine,
+  EngineName,
+  EngineState,
+  Rollout,
+  RolloutRequest,
+  SampleRequest,
+  UpdateRequest,
+  UpdateStatistics,
+} from './engine';
+import { Network } from './network';
+import type { Batch, NetworkOptions } from './network';
+
+export async function createOrtEngine(
+  model: PolicyModel,
+  options: NetworkOptions = { provider: 'wasm' },
+): Promise<Engine> {
+  const name = options.provider === 'wasm' ? 'ort-wasm' : 'ort-webgpu';
+  return new OrtEngine(name, model, await Network.create(model, options));
+}
+
+/** Rows per network run: bounds memory, and does not change results (rows are independent). */
+function rowsPerRun(dimensions: number): number {
+  return dimensions <= 64 ? 2048 : 64;
+}
+
+interface GrownForest {
+  readonly request: RolloutRequest;
+  readonly latents: Float32Array;
+  readonly logProbs: Float32Array;
+  /** Of every node that is not a leaf, by the weights of `version`. */
+  readonly velocities: Float32Array;
+  readonly version: number;
+}
+
+class OrtEngine implements Engine {
+  readonly #dimensions: number;
+  readonly #conditionSize: number;
+  readonly #rowsPerRun: number;
+  #state: EngineState;
+  /** Counts changes of the weights, so that the rollout's velocities are reused while they are still the policy's. */
+  #version = 0;
+  #forest: GrownForest | null = null;
+
+  constructor(
+    readonly name: EngineName,
+    private readonly model: PolicyModel,
+    private readonly network: Network,
+  ) {
+    this.#dimensions = elementCount(model.sampleShape);
+    this.#conditionSize = model.conditionShape ? elementCount(model.conditionShape) : 0;
+    this.#rowsPerRun = rowsPerRun(this.#dimensions);
+    this.#state = {
+      weights: model.initialWeights.slice(),
+      reference: model.initialWeights.slice(),
+      firstMoment: new Float32Array(model.parameterLength),
+      secondMoment: new Float32Array(model.parameterLength),
+      updates: 0,
+    };
+  }
+
+  async rollout(request: RolloutRequest): Promise<Rollout> {
+    const { shape, steps, nodeKeys, conditions } = request;
+    const D = this.#dimensions;
+    const { offsets, widths } = new TreeIndex(shape);
+    const nodes = offsets[shape.steps + 1];
+    const latents = new Float32Array(nodes * D);
+    const logProbs = new Float32Array(nodes);
+    const velocities = new Float32Array(offsets[shape.steps] * D);
+    this.#drawInitial(nodeKeys, offsets[1], latents);
+    for (let depth = 0; depth < shape.steps; depth++) {
+      const [from, to, end] = [offsets[depth], offsets[depth + 1], offsets[depth + 2]];
+      const parents = latents.subarray(from * D, to * D);
+      const sigmas = new Float32Array(to - from).fill(steps[depth].sigma);
+      const cond = this.#expandConditions(
+        conditions,
+        (row) => Math.floor(row / widths[depth]),
+        to - from,
+      );
+      const v = await this.#forward(this.#state.weights, parents, sigmas, cond);
+      velocities.set(v, from * D);
+      samplerStep(
+        {
+          parents,
+          velocities: v,
+          childKeys: nodeKeys.subarray(to * 2, end * 2),
+          parentKeys: nodeKeys.subarray(from * 2, to * 2),
+          childrenPerParent: childrenAt(shape, depth),
+          step: steps[depth],
+          branchIndependence: request.branchIndependence,
+          reduction: request.reduction,
+          dimensions: D,
+        },
+        { latents: latents.subarray(to * D, end * D), logProbs: logProbs.subarray(to, end) },
+      );
+    }
+    this.#forest = { request, latents, logProbs, velocities, version: this.#version };
+    return { latents, logProbs };
+  }
+
+  async update(update: UpdateRequest): Promise<UpdateStatistics> {
+    const forest = this.#forest;
+    if (!forest) throw new Error('update() needs a rollout first.');
+    const rows = update.rows.length / ROW.width;
+    const gradients = new Float32Array(this.model.parameterLength);
+    const part = new Float32Array(this.model.parameterLength);
+    const totals = emptyTotals();
+    const fresh = forest.version === this.#version;
+    for (let first = 0; first < rows; first += this.#rowsPerRun) {
+      const last = Math.min(rows, first + this.#rowsPerRun);
+      const chunk = update.rows.subarray(first * ROW.width, last * ROW.width);
+      const batch = this.#trainingBatch(forest, chunk);
+      const references = await this.network.forward(this.#state.reference, batch);
+      const velocities = fresh
+        ? this.#gather(forest.velocities, chunk)
+        : await this.network.forward(this.#state.weights, batch);
+      const dv = new Float32Array(batch.x.length);
+      const { steps, reduction } = forest.request;
+      policyGradient(
+        {
+          ...update,
+          ...forest,
+          rows: chunk,
+          velocities,
+          references,
+          steps,
+          reduction,
+          dimensions: this.#dimensions,
+        },
+        { dv, statistics: totals },
+      );
+      if (totals.nonFinite) throw notANumber();
+      await this.network.gradient(this.#state.weights, batch, dv, part);
+      accumulate(gradients, part);
+    }
+    const { weights, firstMoment, secondMoment, updates } = this.#state;
+    const step = adamw({
+      weights,
+      gradients,
+      firstMoment,
+      secondMoment,
+      updates,
+      settings: update.optimizer,
+    });
+    if (!step.applied) throw notANumber();
+    this.#state = { ...this.#state, updates: updates + 1 };
+    this.#version++;
+    const edges = Math.max(1, totals.edges);
+    return {
+      policyLoss: totals.policyLoss,
+      referenceLoss: totals.referenceLoss,
+      ratioMean: totals.ratioSum / edges,
+      ratioDeviation: totals.ratioDeviation,
+      clipFraction: totals.clipped / edges,
+      gradientNorm: step.gradientNorm,
+      gradientEvaluations: rows,
+      forwardEvaluations: fresh ? rows : 2 * rows,
+    };
+  }
+
+  async sample({ keys, steps, conditions }: SampleRequest): Promise<Float32Array> {
+    const D = this.#dimensions;
+    const count = keys.length / 2;
+    const samples = new Float32Array(count * D);
+    this.#drawInitial(keys, count, samples);
+    for (const { sigma, cx, cv } of steps) {
+      const sigmas = new Float32Array(count).fill(sigma);
+      const v = await this.#forward(this.#state.weights, samples, sigmas, conditions);
+      for (let i = 0; i < samples.length; i++) samples[i] = cx * samples[i] + cv * v[i];
+    }
+    return samples;
+  }
+
+  readState(): Promise<EngineState> {
+    return Promise.resolve(copyState(this.#state));
+  }
+
+  writeState(state: EngineState): Promise<void> {
+    const length = this.model.parameterLength;
+    const vectors = [state.weights, state.reference, state.firstMoment, state.secondMoment];
+    if (vectors.some((vector) => vector.length !== length)) {
+      return Promise.reject(
+        new EspalierError(
+          'bad-file',
+          `The checkpoint holds ${state.weights.length} weights, but this policy has ${length}.`,
+          'The run was not changed. Open the checkpoint with the policy it was made for.',
+        ),
+      );
+    }
+    this.#state = copyState(state);
+    this.#version++;
+    return Promise.resolve();
+  }
+
+  destroy(): void {
+    this.#forest = null;
+    void this.network.destroy();
+  }
+
+  #drawInitial(keys: Uint32Array, count: number, out: Float32Array): void {
+    const D = this.#dimensions;
+    for (let i = 0; i < count; i++) {
+      normals(keys[i * 2], keys[i * 2 + 1], NOISE_STREAM.initial, D, out, i * D);
+    }
+  }
+
+  /** Network forward of any number of rows. */
+  async #forward(
+    weights: Float32Array,
+    x: Float32Array,
+    t: Float32Array,
+    cond: Float32Array | null,
+  ): Promise<Float32Array> {
+    const out = new Float32Array(x.length);
+    const [D, C] = [this.#dimensions, this.#conditionSize];
+    for (let from = 0; from < t.length; from += this.#rowsPerRun) {
+      const to = Math.min(t.length, from + this.#rowsPerRun);
+      const v = await this.network.forward(weights, {
+        size: to - from,
+        x: x.subarray(from * D, to * D),
+        t: t.subarray(from, to),
+        cond: cond && cond.subarray(from * C, to * C),
+      });
+      out.set(v, from * D);
+    }
+    return out;
+  }
+
+  #expandConditions(
+    conditions: Float32Array | null,
+    treeOfRow: (row: number) => number,
+    rows: number,
+  ): Float32Array | null {
+    if (!conditions) return null;
+    const C = this.#conditionSize;
+    const out = new Float32Array(rows * C);
+    for (let row = 0; row < rows; row++) {
+      const tree = treeOfRow(row);
+      out.set(conditions.subarray(tree * C, (tree + 1) * C), row * C);
+    }
+    return out;
+  }
+
+  #trainingBatch({ request, latents }: GrownForest, rows: Int32Array): Batch {
+    const { shape, steps, conditions } = request;
+    const size = rows.length / ROW.width;
+    const t = Float32Array.from(
+      { length: size },
+      (_, row) => steps[rows[row * ROW.width + ROW.step]].sigma,
+    );
+    const cond = this.#expandConditions(conditions, treeOf(shape, rows), size);
+    return { size, x: this.#gather(latents, rows), t, cond };
+  }
+
+  #gather(source: Float32Array, rows: Int32Array): Float32Array {
+    const D = this.#dimensions;
+    const size = rows.length / ROW.width;
+    const out = new Float32Array(size * D);
+    for (let row = 0; row < size; row++) {
+      const node = rows[row * ROW.width + ROW.node];
+      out.set(source.subarray(node * D, (node + 1) * D), row * D);
+    }
+    return out;
+  }
+}
+
+/** Tree of the parent of a training row. */
+function treeOf(shape: TreeShape, rows: Int32Array): (row: number) => number {
+  const offsets = depthOffsets(shape);
+  const { widths } = new TreeIndex(shape);
+  return (row) => {
+    const step = rows[row * ROW.width + ROW.step];
+    return Math.floor((rows[row * ROW.width + ROW.node] - offsets[step]) / widths[step]);
+  };
+}
+
+function copyState(state: EngineState): EngineState {
+  return {
+    weights: state.weights.slice(),
+    reference: state.reference.slice(),
+    firstMoment: state.firstMoment.slice(),
+    secondMoment: state.secondMoment.slice(),
+    updates: state.updates,
+  };
+}
+
+function notANumber(): EspalierError {
+  return new EspalierError(
+    'not-a-number',
+    'The update produced a number that is not finite.',
+    'The weights are those before this update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
+  );
+}

@@ -1,0 +1,321 @@
+/**
+ * The one trainer. An iteration is six phases, always in this order: rollout → score → fuse → normalise → prune →
+ * update. Algorithms differ only in their settings; scenes only in what is generated and judged; engines only in what
+ * computes. Each call of `step` runs one phase and emits its journal event, so a run can be paused between any two.
+ */
+import type { AlgorithmName } from '../algorithms';
+import type { Settings } from '../config/properties';
+import { checkSettings } from '../config/settings';
+import { fuseRewards, setAdvantages } from '../core/credit';
+import { EspalierError, errorData } from '../core/errors';
+import { keptEdges, trainingRows } from '../core/prune';
+import { samplerSteps, sigmaSchedule } from '../core/sampler';
+import type { SamplerStep } from '../core/sampler';
+import { checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
+import type { TreeShape } from '../core/tree';
+import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
+import { phases } from '../journal/events';
+import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
+import { forestKeys, sampleKeys } from '../kernels/noise/noise.twin';
+import { elementCount } from '../onnx/graph';
+import type { Landscape, Reward, Scene } from '../scenes/scene';
+
+export interface TrainerOptions {
+  readonly scene: Scene;
+  readonly algorithm: AlgorithmName;
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly model: ModelIdentity;
+  readonly tier: Tier;
+  /** Milliseconds; only ever written to `milliseconds` fields. */
+  readonly clock: () => number;
+  readonly emit: (event: JournalEvent) => void;
+  readonly version: string;
+  /** Continue from here instead of from the reference. */
+  readonly checkpoint?: Checkpoint | null;
+  readonly landscape?: Landscape | null;
+}
+
+/** Keeps evaluation noise apart from that of rollouts. */
+const evaluationStream = 1;
+
+const emptyLandscape = (): Landscape => ({ size: 1, extent: 1, values: new Float32Array(1) });
+
+/** AdamW's moments as in scenes.md S1; its learning rate and bounds are settings. */
+const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+
+/** What the phases of the current iteration hand on. */
+interface Iteration {
+  rollout: Rollout;
+  rewards: Float32Array;
+  fusedRewards: Float32Array;
+  advantages: Float32Array;
+  kept: Uint8Array;
+}
+
+export class Trainer {
+  readonly shape: TreeShape;
+  readonly steps: readonly SamplerStep[];
+  readonly #options: TrainerOptions;
+  readonly #reward: Reward;
+  #iteration: number;
+  #phase = 0;
+  #current: Partial<Iteration> = {};
+  #landscape: Landscape;
+  #data: Float32Array = new Float32Array(0);
+  #ended = false;
+
+  /** @throws EspalierError 'bad-setting' */
+  constructor(options: TrainerOptions) {
+    const { settings, scene, checkpoint } = options;
+    checkSettings(settings);
+    this.#options = options;
+    this.shape = treeShape(settings);
+    checkTreeShape(this.shape);
+    this.steps = trainingSteps(settings);
+    const reward = scene.rewards.find(({ name }) => name === settings.reward);
+    if (!reward) throw new EspalierError('bad-setting', `There is no reward "${settings.reward}".`);
+    this.#reward = reward;
+    this.#iteration = checkpoint?.iteration ?? 0;
+    this.#landscape = options.landscape ?? emptyLandscape();
+  }
+
+  /** The iteration in progress, or the number of iterations done when it has not begun. */
+  get iteration(): number {
+    return this.#iteration;
+  }
+
+  get nextPhase(): Phase {
+    return phases[this.#phase];
+  }
+
+  get finished(): boolean {
+    return this.#iteration >= this.#options.settings.iterations;
+  }
+
+  /** Loads the checkpoint if there is one and opens the journal. */
+  async start(): Promise<void> {
+    const { scene, algorithm, settings, engine, model, tier, checkpoint, version } = this.#options;
+    const began = this.#options.clock();
+    this.#data = scene.data(settings.evaluationSamples, settings.seed);
+    const baseSamples = await this.#sample();
+    if (checkpoint) await engine.writeState(checkpoint.state);
+    this.#options.emit({
+      type: 'run-started',
+      version,
+      run: { scene: scene.name, algorithm, settings, model, tier, engine: engine.name },
+      iteration: this.#iteration,
+      data: this.#data,
+      baseSamples,
+      milliseconds: this.#options.clock() - began,
+    });
+    if (this.#options.landscape) this.paint(this.#options.landscape);
+  }
+
+  /** Runs one phase. @throws EspalierError 'not-a-number' with the weights as they were before the phase. */
+  async step(): Promise<Phase> {
+    const phase = this.nextPhase;
+    if (phase === 'rollout') await this.#evaluateIfDue();
+    const began = this.#options.clock();
+    const event = await this.#run(phase);
+    const milliseconds = this.#options.clock() - began;
+    this.#options.emit({ ...event, iteration: this.#iteration, milliseconds } as JournalEvent);
+    this.#phase = (this.#phase + 1) % phases.length;
+    if (this.#phase === 0) this.#iteration++;
+    return phase;
+  }
+
+  /** Replaces the painted landscape from the next scoring on. */
+  paint(landscape: Landscape): void {
+    this.#landscape = landscape;
+    const { emit } = this.#options;
+    emit({ type: 'landscape-painted', landscape, iteration: this.#iteration, milliseconds: 0 });
+  }
+
+  /** The point from which training goes on exactly; in mid-iteration, its beginning if no update was made yet. */
+  async checkpoint(): Promise<Checkpoint> {
+    return { iteration: this.#iteration, state: await this.#options.engine.readState() };
+  }
+
+  /** Evaluates once more if the run came to its end, writes the last checkpoint and closes the journal. */
+  async end(reason: 'finished' | 'stopped' | 'failed', error?: unknown): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { emit } = this.#options;
+    const iteration = this.#iteration;
+    if (reason === 'finished') await this.#evaluate();
+    // A lost device cannot be read any more; the journal is closed all the same.
+    const checkpoint = await this.checkpoint().catch(() => null);
+    if (checkpoint)
+      emit({ type: 'checkpoint', state: checkpoint.state, iteration, milliseconds: 0 });
+    const data = error === undefined ? null : errorData(error);
+    emit({ type: 'run-ended', reason, error: data, iteration, milliseconds: 0 });
+  }
+
+  #run(phase: Phase): Promise<object> | object {
+    switch (phase) {
+      case 'rollout':
+        return this.#rollout();
+      case 'score':
+        return this.#score();
+      case 'fuse':
+        return this.#fuse();
+      case 'normalise':
+        return this.#normalise();
+      case 'prune':
+        return this.#prune();
+      case 'update':
+        return this.#update();
+    }
+  }
+
+  async #rollout(): Promise<object> {
+    const { engine, settings } = this.#options;
+    const rollout = await engine.rollout({
+      shape: this.shape,
+      steps: this.steps,
+      nodeKeys: forestKeys(this.shape, settings.seed, this.#iteration),
+      branchIndependence: settings.branchIndependence,
+      reduction: settings.logProb,
+      conditions: null,
+    });
+    this.#current = { rollout };
+    return { type: 'tree-grown', ...rollout, forwardEvaluations: forwardCount(this.shape) };
+  }
+
+  #score(): object {
+    const { latents } = this.#from('rollout');
+    const leaves = leafCount(this.shape);
+    const samples = latents.subarray(latents.length - leaves * this.#dimensions());
+    const rewards = new Float32Array(leaves);
+    this.#reward.score(samples, rewards, this.#landscape);
+    if (!rewards.every(Number.isFinite)) throw notFinite(this.#reward.title);
+    this.#current.rewards = rewards;
+    const mean = rewards.reduce((sum, r) => sum + r, 0) / leaves;
+    return {
+      type: 'leaves-scored',
+      rewards,
+      mean,
+      best: Math.max(...rewards),
+      worst: Math.min(...rewards),
+    };
+  }
+
+  #fuse(): object {
+    const { fusion, fusionSharpness } = this.#options.settings;
+    const rule = { kind: fusion, sharpness: fusionSharpness };
+    const { logProbs } = this.#from('rollout');
+    const fusedRewards = fuseRewards(this.shape, this.#from('rewards'), logProbs, rule);
+    this.#current.fusedRewards = fusedRewards;
+    return { type: 'rewards-fused', fusedRewards };
+  }
+
+  #normalise(): object {
+    const { advantage, advantageScope, advantageBound } = this.#options.settings;
+    const rule = { kind: advantage, scope: advantageScope, bound: advantageBound };
+    const advantages = setAdvantages(this.shape, this.#from('fusedRewards'), rule);
+    this.#current.advantages = advantages;
+    return { type: 'advantages-set', advantages };
+  }
+
+  #prune(): object {
+    const kept = keptEdges(this.shape, this.steps, this.#from('advantages'));
+    this.#current.kept = kept;
+    const keptCount = kept.reduce((sum, one) => sum + one, 0);
+    return { type: 'edges-pruned', kept, keptEdges: keptCount, edges: edgeCount(this.shape) };
+  }
+
+  /** `updates` optimiser steps, each on its share of the trees. */
+  async #update(): Promise<object> {
+    const { settings, engine } = this.#options;
+    const kept = this.#from('kept');
+    const advantages = this.#from('advantages');
+    const updates: UpdateStatistics[] = [];
+    for (let part = 0; part < settings.updates; part++) {
+      const bound = (i: number): number => Math.floor((i * settings.trees) / settings.updates);
+      const { rows, edges } = trainingRows(this.shape, kept, bound(part), bound(part + 1));
+      if (edges === 0) continue;
+      const edgeWeights = Float32Array.from(kept, (one) => one / edges);
+      const { clip, referenceWeight, referenceTerm, learningRate, weightDecay, maxGradientNorm } =
+        settings;
+      const statistics = await engine.update({
+        rows,
+        advantages,
+        edgeWeights,
+        objective: { clip, referenceWeight, referenceTerm },
+        optimizer: { ...moments, learningRate, weightDecay, maxGradientNorm },
+      });
+      updates.push(statistics);
+    }
+    this.#current = {};
+    return { type: 'weights-updated', updates };
+  }
+
+  async #evaluateIfDue(): Promise<void> {
+    if (this.#iteration % this.#options.settings.evaluationInterval === 0) await this.#evaluate();
+  }
+
+  async #evaluate(): Promise<void> {
+    const { scene, clock, emit } = this.#options;
+    const began = clock();
+    const samples = await this.#sample();
+    const rewards = new Float32Array(samples.length / this.#dimensions());
+    this.#reward.score(samples, rewards, this.#landscape);
+    emit({
+      type: 'evaluated',
+      samples,
+      reward: rewards.reduce((sum, r) => sum + r, 0) / rewards.length,
+      metrics: Object.fromEntries(
+        scene.metrics.map((metric) => [metric.name, metric.measure(samples, this.#data)]),
+      ),
+      iteration: this.#iteration,
+      milliseconds: clock() - began,
+    });
+  }
+
+  #sample(): Promise<Float32Array> {
+    const { engine, settings } = this.#options;
+    const schedule = sigmaSchedule(settings.evaluationSteps, settings.shift);
+    return engine.sample({
+      keys: sampleKeys(settings.seed, evaluationStream, settings.evaluationSamples),
+      steps: samplerSteps('ode', 0, schedule, () => false),
+      conditions: null,
+    });
+  }
+
+  #dimensions(): number {
+    return elementCount(this.#options.scene.sampleShape);
+  }
+
+  #from<Key extends keyof Iteration>(key: Key): Iteration[Key] {
+    const value = this.#current[key];
+    if (value === undefined)
+      throw new Error(`Phase "${this.nextPhase}" needs the ${key} of the phases before.`);
+    return value;
+  }
+}
+
+/** The forest that one iteration grows. */
+export function treeShape(settings: Settings): TreeShape {
+  const { trees, roots, branchingFactor, splitSteps, steps } = settings;
+  return { trees, roots, branchingFactor, splitSteps, steps };
+}
+
+/**
+ * The sampler steps of a rollout. The last step is always deterministic: noise that is decoded would be noise in the
+ * sample (algorithms.md §1.5).
+ */
+export function trainingSteps(settings: Settings): SamplerStep[] {
+  const { sampler, noise, steps, shift, stochasticSteps, splitSteps } = settings;
+  const isStochastic = (step: number): boolean =>
+    step < steps - 1 && (stochasticSteps === 'all-but-last' || splitSteps.includes(step));
+  return samplerSteps(sampler, noise, sigmaSchedule(steps, shift), isStochastic);
+}
+
+function notFinite(reward: string): EspalierError {
+  return new EspalierError(
+    'not-a-number',
+    `The reward "${reward}" of a leaf is not a finite number.`,
+    'The weights are those of the last update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
+  );
+}
