@@ -1,0 +1,2 @@
+/** The version that journals name as their maker. */
+export { version } from '../../package.json';

@@ -1,0 +1,108 @@
+/** From a request to something that can train: the policy's file, the engine that runs it, and its self-check. */
+import { EspalierError } from '../core/errors';
+import { sha256 } from '../core/sha256';
+import { createEngine } from '../engine/createEngine';
+import type { Engine, EngineName } from '../engine/engine';
+import type { ModelIdentity, Tier } from '../journal/events';
+import type { PolicyModel } from '../onnx/graph';
+import { loadPolicy } from '../onnx/policy';
+import type { Scene } from '../scenes/scene';
+import { lossOf } from './machine';
+import type { Machine } from './machine';
+import type { RunReady, RunRequest } from './protocol';
+import { checkNetwork, selfCheck } from './selfCheck';
+
+/** What the session needs of the place it runs in: page, terminal or test. */
+export interface Surroundings {
+  /** WebGPU, if there is any. */
+  gpu(): Promise<GPU | undefined>;
+  /** Content of a file below public/models. */
+  fetchModel(file: string): Promise<Uint8Array>;
+  /** Milliseconds since any moment. */
+  clock(): number;
+}
+
+/** Tells the person what is being waited for; `fraction` of the whole set-up is done. */
+export type Tell = (text: string, fraction: number) => void;
+
+export interface Policy {
+  readonly model: PolicyModel;
+  readonly identity: ModelIdentity;
+}
+
+export interface OpenEngine {
+  readonly engine: Engine;
+  readonly tier: Tier;
+  readonly selfCheck: RunReady['selfCheck'];
+  /** Rejects when the engine's GPU is lost; null on the CPU. */
+  readonly lost: Promise<never> | null;
+}
+
+/** The request's own policy, or else the scene's. @throws EspalierError 'bad-model', 'unsupported-operator' */
+export async function openPolicy(
+  request: RunRequest,
+  scene: Scene,
+  surroundings: Surroundings,
+  tell: Tell,
+): Promise<Policy> {
+  tell('Fetching the policy', 0);
+  const bytes = request.model?.bytes ?? (await surroundings.fetchModel(scene.model));
+  tell('Reading the policy', 0.2);
+  const model = loadPolicy(bytes);
+  const problems = misfits(model, scene);
+  if (problems.length > 0) {
+    throw new EspalierError(
+      'bad-model',
+      `The policy does not fit the scene ${scene.name}: ${problems[0]}`,
+      'Nothing was changed. Choose another policy or another scene.',
+      problems,
+    );
+  }
+  const identity = {
+    name: request.model?.name ?? scene.model,
+    sha256: sha256(bytes),
+    parameters: model.parameters.reduce((sum, { length }) => sum + length, 0),
+  };
+  return { model, identity };
+}
+
+function misfits(model: PolicyModel, scene: Scene): string[] {
+  const problems: string[] = [];
+  if (model.sampleShape.join() !== scene.sampleShape.join()) {
+    problems.push(
+      `its samples have shape [${model.sampleShape}], the scene’s have [${scene.sampleShape}].`,
+    );
+  }
+  if (model.conditionShape) problems.push('it takes a condition, and the scene has none.');
+  return problems;
+}
+
+/**
+ * Opens an engine for the policy and checks it where it computes on a GPU.
+ * @throws EspalierError 'no-adapter', 'shader-error', 'self-check', 'device-lost'
+ */
+export async function openEngine(
+  name: EngineName,
+  { model }: Policy,
+  machine: Machine,
+  tell: Tell,
+): Promise<OpenEngine> {
+  if (name === 'ort-wasm') {
+    tell('Starting the CPU engine', 0.4);
+    const engine = await createEngine(name, model, null);
+    return { engine, tier: 'cpu', selfCheck: [], lost: null };
+  }
+  tell('Opening the GPU', 0.3);
+  const { device } = await machine.device();
+  const lost = lossOf(device);
+  tell(name === 'wgsl' ? 'Compiling shaders' : 'Starting ONNX Runtime on the GPU', 0.4);
+  const engine = await Promise.race([createEngine(name, model, device), lost]);
+  tell('Checking the GPU against the CPU', 0.7);
+  try {
+    const checks = name === 'wgsl' ? selfCheck(device, engine, model) : checkNetwork(engine, model);
+    return { engine, tier: 'webgpu', selfCheck: await Promise.race([checks, lost]), lost };
+  } catch (error) {
+    engine.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/** The page's training worker: a TrainingSession behind comlink, with models fetched relative to the page. */
+import { expose } from 'comlink';
+import { EspalierError } from '../core/errors';
+import { carryErrors, postEvent } from './messages';
+import type { Introduction } from './messages';
+import { TrainingSession } from './session';
+
+/** @throws EspalierError 'bad-model' */
+async function fetchModel(file: string, base: string): Promise<Uint8Array> {
+  const url = new URL(`models/${file}`, base);
+  const hint = 'Nothing was changed. Check the connection and try again.';
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new EspalierError('bad-model', `${url.pathname} could not be fetched.`, hint, [
+      String(error),
+    ]);
+  });
+  if (!response.ok) {
+    const message = `${url.pathname} could not be fetched (HTTP ${response.status}).`;
+    throw new EspalierError('bad-model', message, hint);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+// A rejection that nobody handles would pass silently; as an exception it reaches the page as a crash.
+self.addEventListener('unhandledrejection', (event) => {
+  setTimeout(() => {
+    throw event.reason;
+  });
+});
+
+self.addEventListener(
+  'message',
+  ({ data }: MessageEvent<Introduction>) => {
+    carryErrors();
+    const session = new TrainingSession((event) => postEvent(data.events, event), {
+      gpu: async () => navigator.gpu,
+      fetchModel: (file) => fetchModel(file, data.base),
+      clock: () => performance.now(),
+    });
+    expose(session, data.calls);
+    postEvent(data.events, { kind: 'ready' });
+  },
+  { once: true },
+);
