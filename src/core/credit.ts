@@ -72,7 +72,7 @@ function normaliseRange(values: Float64Array, first: number, count: number): voi
   for (let i = first; i < first + count; i++) mean += values[i];
   mean /= count;
   let squares = 0;
-  for (let i = first; i < first + count; i++) squares += (values[i] - mean) ** 2;
+  for (let i = first; i < first + count; i++) squares += (values[i] - mean) * (values[i] - mean);
   const std = count > 1 ? Math.sqrt(squares / (count - 1)) : 0;
   for (let i = first; i < first + count; i++) {
     values[i] = std < smallestSpread ? 0 : (values[i] - mean) / std;

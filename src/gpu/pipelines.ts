@@ -69,7 +69,7 @@ function bindingType(addressSpace: string): GPUBufferBindingType {
 export async function createKernel(device: GPUDevice, kernel: KernelSource): Promise<Kernel> {
   const { label, source, entryPoint = 'main' } = kernel;
   let cache = compiledByDevice.get(device);
-  if (!cache) compiledByDevice.set(device, (cache = new Map()));
+  if (!cache) compiledByDevice.set(device, (cache = new Map<string, Promise<Compiled>>()));
   const key = `${entryPoint}\n${source}`;
   let compiling = cache.get(key);
   if (!compiling) {

@@ -90,7 +90,7 @@ function parseNames(text: string): string[] | null {
   try {
     const value: unknown = JSON.parse(text);
     const fits = Array.isArray(value) && value.every((name) => typeof name === 'string');
-    return fits ? (value as string[]) : null;
+    return fits ? value : null;
   } catch {
     return null;
   }
