@@ -51,7 +51,6 @@ export default ts.config(
       'no-eval': 'error',
       'no-implied-eval': 'off',
       'no-new-func': 'error',
-      'prefer-const': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-unused-vars': [
         'error',
@@ -61,6 +60,7 @@ export default ts.config(
       '@typescript-eslint/restrict-template-expressions': 'off',
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
     },
   },
   {
@@ -69,6 +69,14 @@ export default ts.config(
       parserOptions: { parser: ts.parser, svelteConfig },
     },
     rules: {
+      'prefer-const': 'off',
+      'svelte/prefer-const': 'error',
+      // svelte-check knows the types of imported components; these rules do not.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
       // The policy `style-src 'self'` blocks style attributes; `style:property` directives are allowed by it.
       'svelte/no-inline-styles': ['error', { allowTransitions: true }],
     },

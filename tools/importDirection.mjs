@@ -16,7 +16,7 @@ export const allowedImports = {
   config: ['core', 'algorithms', 'scenes'],
   onnx: ['core'],
   kernels: ['core', 'gpu'],
-  gpu: ['core', 'kernels', 'onnx/graph', 'onnx/dims'],
+  gpu: ['core', 'kernels', 'onnx'],
   engine: ['core', 'onnx', 'kernels', 'gpu'],
   journal: ['core', 'config', 'algorithms', 'types:scenes', 'types:engine/engine'],
   trainer: ['core', 'config', 'algorithms', 'scenes', 'journal', 'engine', 'onnx/graph'],
