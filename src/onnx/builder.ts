@@ -13,6 +13,7 @@ import type {
   Shape,
   ValueInfo,
 } from './graph';
+import { operatorSchema } from './operators';
 import { constantType, inferNode } from './shapes';
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -90,16 +91,13 @@ export class GraphBuilder {
 
   /** A one-dimensional int64 constant (a shape, axes, sizes …); equal ones are shared. */
   ints(values: readonly number[]): string {
-    const name = `ints_${values.join('_')}`;
-    return this.has(name)
-      ? name
-      : this.constant(name, [values.length], BigInt64Array.from(values, BigInt));
+    const data = BigInt64Array.from(values, BigInt);
+    return this.#shared(`ints_${values.join('_')}`, { shape: [values.length], data });
   }
 
   /** A float scalar of rank 0; equal ones are shared. */
   scalar(value: number): string {
-    const name = `scalar_${value}`;
-    return this.has(name) ? name : this.constant(name, [], [value]);
+    return this.#shared(`scalar_${value}`, { shape: [], data: Float32Array.of(value) });
   }
 
   /**
@@ -121,7 +119,7 @@ export class GraphBuilder {
   node(node: GraphNode): string[] {
     const outputs = inferNode(node, this.#values, this.#constants);
     outputs.forEach((value) => this.#define(value));
-    this.#nodes.push({ ...node, inputs: [...node.inputs] });
+    this.#nodes.push({ ...node, inputs: [...node.inputs], attributes: rounded(node) });
     this.#nodeNames.add(node.name);
     return outputs.map(({ name }) => name);
   }
@@ -145,6 +143,15 @@ export class GraphBuilder {
     };
   }
 
+  #shared(name: string, constant: Constant): string {
+    const known = this.#constants.get(name);
+    const same =
+      known?.data.length === constant.data.length && known.data.join() === constant.data.join();
+    if (same && known.shape.length === constant.shape.length) return name;
+    if (this.has(name)) return this.#shared(`${name}_`, constant);
+    return this.constant(name, constant.shape, constant.data);
+  }
+
   #freshName(op: string): string {
     let name: string;
     do {
@@ -159,4 +166,16 @@ export class GraphBuilder {
     }
     this.#values.set(value.name, value);
   }
+}
+
+/** Float attributes as the float32 numbers that a file and an executor hold. */
+function rounded(node: GraphNode): Attributes {
+  const kinds = operatorSchema(node).attributes;
+  return Object.fromEntries(
+    Object.entries(node.attributes).map(([name, value]) =>
+      kinds[name] === 'float' && typeof value === 'number'
+        ? [name, Math.fround(value)]
+        : [name, value],
+    ),
+  );
 }

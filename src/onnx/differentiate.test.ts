@@ -6,15 +6,11 @@ import type { Graph } from './graph';
 import { interpret } from './interpret';
 import { liftParameters } from './lift';
 import { lower, primitiveOperators } from './lower';
-import { buildDit, type DitOptions } from './models/dit';
-import { Initialiser, linear } from './models/layers';
-import { buildPointMlp } from './models/mlp';
 import { testNormal } from './models/testNormal';
 import { buildWorkload } from './models/workloads';
 import { inferShapes } from './shapes';
 import { gradientError, randomFeeds } from './testGradient';
-
-const normal = testNormal(7);
+import { geluMlp, networks, promptDit } from './testNetworks';
 
 /** Gradient graph by every parameter of `graph`. */
 function gradientOf(graph: Graph): Graph {
@@ -22,50 +18,6 @@ function gradientOf(graph: Graph): Graph {
   const wrt = parameters.map(({ name }) => name);
   return differentiate(lifted, { output: 'v', upstream: 'dv', wrt });
 }
-
-function geluMlp(approximate: string): Graph {
-  const builder = new GraphBuilder('gelu');
-  const source = new Initialiser(normal);
-  let h = builder.input('x', [-1, 3]);
-  for (const layer of [0, 1]) {
-    h = linear(builder, source, `layer${layer}`, h, { inputs: layer ? 6 : 3, outputs: 6 });
-    h = builder.add('Gelu', [h], { approximate });
-  }
-  builder.output(linear(builder, source, 'out', h, { inputs: 6, outputs: 3, output: 'v' }));
-  return builder.build();
-}
-
-const tiny: DitOptions = {
-  ...{ channels: 2, height: 4, width: 4, patch: 2, dim: 8, blocks: 2, heads: 2, mlpRatio: 2 },
-  ...{ timeFeatures: 8, maxFrequency: 10, zeroStart: false, normal },
-};
-const slots = {
-  kind: 'slots',
-  sizes: [3, 2],
-  extraTables: [2],
-  tokens: [
-    [
-      { slot: 0, table: 0 },
-      { slot: 1, table: 2 },
-    ],
-    [{ slot: 1, table: 1 }],
-  ],
-} as const;
-
-const networks: readonly (readonly [string, () => Graph])[] = [
-  [
-    'point MLP',
-    () => buildPointMlp({ width: 6, layers: 2, timeFeatures: 4, maxFrequency: 5, normal }),
-  ],
-  ['GELU MLP', () => geluMlp('none')],
-  ['tanh-GELU MLP', () => geluMlp('tanh')],
-  ['tiny DiT', () => buildDit({ ...tiny, condition: { kind: 'vector', size: 3 } })],
-  ['tiny DiT without condition', () => buildDit({ ...tiny, blocks: 1 })],
-  [
-    'tiny DiT with prompt tokens that predicts x0',
-    () => buildDit({ ...tiny, condition: slots, prediction: 'x0' }),
-  ],
-];
 
 describe('the gradient of whole networks', () => {
   test.each(networks)('%s agrees with finite differences to 1e-6', (_, build) => {
@@ -86,7 +38,7 @@ describe('the gradient of whole networks', () => {
 });
 
 describe('the gradient graph', () => {
-  const gradient = gradientOf(buildDit({ ...tiny, condition: slots, prediction: 'x0' }));
+  const gradient = gradientOf(promptDit());
 
   test('uses primitive operators only and has consistent shapes', () => {
     expect(gradient.nodes.filter(({ op }) => !primitiveOperators.includes(op))).toEqual([]);
@@ -126,10 +78,10 @@ describe('the gradient graph', () => {
   });
 
   test('of DiT-small needs no more nodes than this', () => {
-    const { graph } = buildWorkload('B', normal);
+    const { graph } = buildWorkload('B', testNormal());
     expect(graph.nodes.length).toBeLessThanOrEqual(225);
     expect(gradientOf(graph).nodes.length).toBeLessThanOrEqual(570);
-    expect(gradientOf(buildWorkload('A', normal).graph).nodes.length).toBeLessThanOrEqual(44);
+    expect(gradientOf(buildWorkload('A', testNormal()).graph).nodes.length).toBeLessThanOrEqual(44);
   });
 
   test('is zero for a weight that the output does not depend on, and passes dv through', () => {

@@ -38,6 +38,10 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
   if (unknown.length > 0) {
     throw new EspalierError('bad-model', `The graph has no tensor "${unknown.join('", "')}".`);
   }
+  const taken = [upstream, ...wrt.map(gradientName)].filter((name) => builder.builder.has(name));
+  if (taken.length > 0) {
+    throw new EspalierError('bad-model', `The tensor name "${taken.join('", "')}" is taken.`);
+  }
   builder.builder.input(upstream, builder.shape(output));
   const gradients = propagate(lowered, builder, options);
   const results = wrt.map((name) => {

@@ -1,0 +1,247 @@
+/**
+ * Reads an ONNX file into a graph. What the file says is checked, not trusted: everything wrong is collected and refused
+ * in one error.
+ *
+ * Opset 13 and newer are read; the few operators that changed since are brought to their form of opset 17 (ReduceMean's
+ * axes, Constant nodes). A symbolic dimension of any name is the batch N. Twin: encode.ts.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+  TensorProto_DataLocation as DataLocation,
+  TensorProto_DataType as DataType,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import { EspalierError } from '../core/errors';
+import type { AttributeValue, Constant, ElementType, Graph, GraphNode, ValueInfo } from './graph';
+
+const OLDEST_OPSET = 13n;
+
+/** Collects what is wrong with a file. */
+type Report = (problem: string) => void;
+
+/**
+ * The graph in `bytes`. Operators are not checked here, so that any network can be looked at. Throws `bad-model`, with
+ * every problem in `details`, for bytes that are not an ONNX file, for element types other than float32 and int64, for
+ * weights kept in another file, and for opsets older than 13.
+ */
+export function decodeModel(bytes: Uint8Array): Graph {
+  const model = parse(bytes);
+  const problems: string[] = [];
+  const graph = readGraph(model, (problem) => problems.push(problem));
+  if (problems.length > 0) {
+    throw new EspalierError(
+      'bad-model',
+      `The ONNX file cannot be used: ${problems[0]}${problems.length > 1 ? ' …' : '.'}`,
+      'Export it as one file with float32 weights and opset 13 or newer.',
+      problems,
+    );
+  }
+  return graph;
+}
+
+function parse(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
+  const refusal = new EspalierError(
+    'bad-model',
+    'The file is not an ONNX model.',
+    'Nothing was changed. Choose a file that ends in .onnx.',
+    ['the bytes are not an ONNX model'],
+  );
+  let model: ModelProto;
+  try {
+    model = fromBinary(ModelProtoSchema, bytes);
+  } catch {
+    throw refusal;
+  }
+  const { graph, irVersion, opsetImport } = model;
+  if (!graph || irVersion <= 0n || opsetImport.length === 0 || graph.output.length === 0) {
+    throw refusal;
+  }
+  return { ...model, graph };
+}
+
+function readGraph(
+  { graph, opsetImport, metadataProps }: ReturnType<typeof parse>,
+  report: Report,
+) {
+  const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
+  if (opset === undefined || opset < OLDEST_OPSET) {
+    report(`it uses opset ${opset ?? 'none'}; 13 or newer is needed`);
+  }
+  if (graph.sparseInitializer.length > 0) report('it has sparse weights');
+  const constants = new Map<string, Constant>();
+  for (const tensor of graph.initializer) readConstant(tensor.name, tensor, constants, report);
+  const nodes = readNodes(graph.node, constants, report);
+  const inputs = graph.input.filter(({ name }) => !constants.has(name));
+  return axesAsAttributes({
+    name: graph.name,
+    inputs: inputs.map((value) => readValue('input', value, report)),
+    outputs: graph.output.map((value) => readValue('output', value, report)),
+    constants,
+    nodes,
+    metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+  });
+}
+
+const typeName = (type: number): string => (DataType[type] ?? `type ${type}`).toLowerCase();
+
+function elementType(type: number): ElementType | null {
+  if (type === DataType.FLOAT) return 'float32';
+  return type === DataType.INT64 ? 'int64' : null;
+}
+
+function readValue(role: string, value: ValueInfoProto, report: Report): ValueInfo {
+  const { name, type } = value;
+  const tensor = type?.value.case === 'tensorType' ? type.value.value : null;
+  if (!tensor) report(`the ${role} "${name}" is not a tensor`);
+  const found = elementType(tensor?.elemType ?? DataType.FLOAT);
+  if (!found) report(`the ${role} "${name}" is ${typeName(tensor!.elemType)}, not float32`);
+  const dims = tensor?.shape?.dim ?? [];
+  const shape = dims.map(({ value: dim }) => {
+    if (dim.case === 'dimValue') return Number(dim.value);
+    const multiple = dim.case === 'dimParam' ? /^(\d+)\*/.exec(dim.value) : null;
+    return multiple ? -Number(multiple[1]) : -1;
+  });
+  return { name, shape, type: found ?? 'float32' };
+}
+
+function readConstant(
+  name: string,
+  tensor: TensorProto,
+  constants: Map<string, Constant>,
+  report: Report,
+): void {
+  const shape = tensor.dims.map(Number);
+  const count = shape.reduce((product, dim) => product * dim, 1);
+  const type = elementType(tensor.dataType);
+  if (tensor.dataLocation === DataLocation.EXTERNAL || tensor.externalData.length > 0) {
+    report(`the weights "${name}" are in another file`);
+  } else if (!type) {
+    report(`the constant "${name}" is ${typeName(tensor.dataType)}, not float32 or int64`);
+  } else {
+    const data = type === 'float32' ? floatsOf(tensor) : longsOf(tensor);
+    if (data.length !== count) {
+      report(`the constant "${name}" has ${data.length} numbers instead of ${count}`);
+    }
+    constants.set(name, { shape, data });
+  }
+}
+
+/** A copy of the raw bytes, which in a file start at any address (engine.md, pitfall 15). */
+const aligned = (raw: Uint8Array, size: number): ArrayBuffer =>
+  raw.slice(0, raw.length - (raw.length % size)).buffer as ArrayBuffer;
+
+function floatsOf({ rawData, floatData }: TensorProto): Float32Array {
+  return rawData.length > 0 ? new Float32Array(aligned(rawData, 4)) : Float32Array.from(floatData);
+}
+
+function longsOf({ rawData, int64Data }: TensorProto): BigInt64Array {
+  return rawData.length > 0
+    ? new BigInt64Array(aligned(rawData, 8))
+    : BigInt64Array.from(int64Data);
+}
+
+function readNodes(
+  protos: readonly NodeProto[],
+  constants: Map<string, Constant>,
+  report: Report,
+): GraphNode[] {
+  const taken = new Set(protos.map(({ name }) => name));
+  const seen = new Set<string>();
+  const nodes: GraphNode[] = [];
+  protos.forEach((proto, index) => {
+    if (proto.opType === 'Constant') {
+      readConstantNode(proto, constants, report);
+      return;
+    }
+    let { name } = proto;
+    for (let copy = index; name === '' || seen.has(name); copy++) {
+      const candidate = `${proto.name || proto.opType}_${copy}`;
+      name = taken.has(candidate) ? '' : candidate;
+    }
+    seen.add(name);
+    taken.add(name);
+    const standard = proto.domain === '' || proto.domain === 'ai.onnx';
+    nodes.push({
+      name,
+      op: standard ? proto.opType : `${proto.domain}.${proto.opType}`,
+      inputs: proto.input,
+      outputs: proto.output,
+      attributes: readAttributes(proto, name),
+    });
+  });
+  return nodes;
+}
+
+function readAttributes(proto: NodeProto, node: string): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {};
+  for (const attribute of proto.attribute) {
+    if (proto.opType === 'Split' && attribute.name === 'num_outputs') continue;
+    const value = attributeValue(attribute);
+    if (value === null) {
+      throw new EspalierError(
+        'unsupported-operator',
+        `The operator ${proto.opType} (node "${node}") has an attribute "${attribute.name}" that cannot be read.`,
+        'Networks with control flow or embedded tensors cannot be trained.',
+        [`${proto.opType} (node "${node}"): attribute "${attribute.name}"`],
+      );
+    }
+    attributes[attribute.name] = value;
+  }
+  return attributes;
+}
+
+function attributeValue(attribute: AttributeProto): AttributeValue | null {
+  switch (attribute.type) {
+    case AttributeType.FLOAT:
+      return attribute.f;
+    case AttributeType.INT:
+      return Number(attribute.i);
+    case AttributeType.STRING:
+      return new TextDecoder().decode(attribute.s);
+    case AttributeType.FLOATS:
+      return attribute.floats;
+    case AttributeType.INTS:
+      return attribute.ints.map(Number);
+    default:
+      return null;
+  }
+}
+
+function readConstantNode(
+  { name, output, attribute }: NodeProto,
+  constants: Map<string, Constant>,
+  report: Report,
+): void {
+  const [value] = attribute;
+  const plain = value && value.type !== AttributeType.TENSOR ? attributeValue(value) : null;
+  if (value?.t) readConstant(output[0], value.t, constants, report);
+  else if (plain !== null && typeof plain !== 'string') {
+    const list = typeof plain === 'number' ? [plain] : plain;
+    const whole = value.type === AttributeType.INT || value.type === AttributeType.INTS;
+    const data = whole ? BigInt64Array.from(list, BigInt) : Float32Array.from(list);
+    constants.set(output[0], { shape: typeof plain === 'number' ? [] : [list.length], data });
+  } else report(`the Constant node "${name}" holds no numbers`);
+}
+
+/** ReduceMean of opset 18 and newer has constant axes as an input; here they are an attribute, as in opset 17. */
+function axesAsAttributes(graph: Graph): Graph {
+  const moved = new Set<string>();
+  const nodes = graph.nodes.map((node) => {
+    const axes = graph.constants.get(node.inputs[1]);
+    if (node.op !== 'ReduceMean' || !axes) return node;
+    moved.add(node.inputs[1]);
+    const { noop_with_empty_axes: _, ...rest } = node.attributes;
+    const attributes = { ...rest, axes: Array.from(axes.data, Number) };
+    return { ...node, inputs: node.inputs.slice(0, 1), attributes };
+  });
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const constants = [...graph.constants].filter(([name]) => !moved.has(name) || used.has(name));
+  return { ...graph, nodes, constants: new Map(constants) };
+}

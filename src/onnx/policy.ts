@@ -1,0 +1,141 @@
+/**
+ * Any ONNX network with the right signature as a policy: checked, lowered to primitive operators, its weights lifted to
+ * inputs, and differentiated.
+ *
+ * Signature: inputs x [N, …dims], t [N] (or [N, 1]) and optionally cond [N, …]; one output, either the velocity
+ * v [N, …dims] or the clean sample x0 [N, …dims], which is turned into v = (x − x0)/max(t, .05).
+ */
+import { EspalierError } from '../core/errors';
+import { GraphBuilder } from './builder';
+import { decodeModel } from './decode';
+import { differentiate } from './differentiate';
+import { sameShape } from './dims';
+import type { Graph, PolicyModel, Shape, ValueInfo } from './graph';
+import { liftParameters } from './lift';
+import { lower } from './lower';
+import { inferShapes } from './shapes';
+import { velocityFromSample } from './velocity';
+
+/** The policy in an ONNX file. Throws as `decodeModel` and `policyFromGraph` do. */
+export const loadPolicy = (bytes: Uint8Array): PolicyModel => policyFromGraph(decodeModel(bytes));
+
+/**
+ * The policy that `graph` describes. Throws `unsupported-operator`, naming operator and node, for a network that cannot
+ * be trained, and `bad-model`, with everything that is wrong in `details`, for one that is no policy.
+ */
+export function policyFromGraph(graph: Graph): PolicyModel {
+  const problems = checkPolicySignature(graph);
+  if (problems.length > 0) {
+    throw new EspalierError(
+      'bad-model',
+      `The network is not a policy: ${problems.join('; ')}.`,
+      'A policy maps x [N, …dims], t [N] and optionally cond [N, …] to v or x0 [N, …dims], all float32.',
+      problems,
+    );
+  }
+  const lifted = liftParameters(lower(withVelocity(graph)));
+  const { parameters, parameterLength, initialWeights } = lifted;
+  const wrt = parameters.map(({ name }) => name);
+  const condition = findInput(graph, 'cond');
+  return {
+    forward: lifted.graph,
+    gradient: differentiate(lifted.graph, { output: 'v', upstream: 'dv', wrt }),
+    parameters,
+    parameterLength,
+    initialWeights,
+    sampleShape: findInput(graph, 'x')!.shape.slice(1),
+    conditionShape: condition?.shape.slice(1) ?? null,
+    metadata: graph.metadata,
+  };
+}
+
+const findInput = (graph: Graph, name: string): ValueInfo | undefined =>
+  graph.inputs.find((input) => input.name === name);
+
+const written = (shape: Shape): string =>
+  `[${shape.map((dim) => (dim === -1 ? 'N' : dim < 0 ? `${-dim}·N` : dim)).join(', ')}]`;
+
+/**
+ * Everything that keeps `graph` from being a policy, one sentence each; nothing when it is one. Throws as `inferShapes`
+ * when the signature fits but the operators in between do not.
+ */
+export function checkPolicySignature(graph: Graph): string[] {
+  const problems = checkInputs(graph);
+  const [output, ...others] = graph.outputs;
+  if (!output || others.length > 0) {
+    problems.push(`it has ${graph.outputs.length} outputs instead of one`);
+  }
+  if (!output) return problems;
+  if (output.name !== 'v' && output.name !== 'x0') {
+    problems.push(`its output is called "${output.name}"; call it "v" (velocity) or "x0" (sample)`);
+  }
+  const x = findInput(graph, 'x');
+  if (problems.length > 0 || !x) return problems;
+  const found = inferShapes(graph).get(output.name)!;
+  if (!sameShape(found.shape, x.shape)) {
+    problems.push(
+      `the output ${output.name} has shape ${written(found.shape)}, but x has ${written(x.shape)}`,
+    );
+  }
+  return problems;
+}
+
+function checkInputs(graph: Graph): string[] {
+  const problems: string[] = [];
+  const names = graph.inputs.map(({ name }) => name);
+  for (const name of ['x', 't']) {
+    if (!names.includes(name)) problems.push(`it has no input "${name}"`);
+  }
+  for (const { name, shape, type } of graph.inputs) {
+    if (!['x', 't', 'cond'].includes(name)) {
+      problems.push(`it has an input "${name}"; only x, t and cond can be fed`);
+      continue;
+    }
+    if (type !== 'float32') problems.push(`the input ${name} is ${type}, not float32`);
+    problems.push(...batchShapeCheck(name, shape));
+    if (name === 't' && (shape.length > 2 || (shape.length === 2 && shape[1] !== 1))) {
+      problems.push(`the input t has shape ${written(shape)} instead of [N] or [N, 1]`);
+    }
+    if (name === 'x' && shape.length < 2) {
+      problems.push(
+        `the input x has shape ${written(shape)}; it needs at least one dimension more`,
+      );
+    }
+  }
+  return problems;
+}
+
+/** What is wrong with a shape that must be [N, fixed, fixed, …], with advice on how to export it. */
+export function batchShapeCheck(name: string, shape: Shape): string[] {
+  const [batch, ...rest] = shape;
+  if (batch === undefined)
+    return [`the input ${name} has no dimensions; the first must be the batch`];
+  const problems: string[] = [];
+  if (batch !== -1) {
+    problems.push(
+      `the input ${name} has a fixed first dimension of ${batch}; export it with a symbolic batch ` +
+        `(for instance dynamic_axes={"${name}": {0: "N"}})`,
+    );
+  }
+  rest.forEach((dim, index) => {
+    if (dim < 1) problems.push(`dimension ${index + 1} of the input ${name} is not a fixed number`);
+  });
+  return problems;
+}
+
+/** The same network with t [N] and the output v [N, …dims]. */
+function withVelocity(graph: Graph): Graph {
+  const builder = new GraphBuilder(graph.name);
+  const column = findInput(graph, 't')!.shape.length === 2;
+  const { name: output } = graph.outputs[0];
+  for (const { name, shape } of graph.inputs) builder.input(name, name === 't' ? [-1] : shape);
+  for (const [name, { shape, data }] of graph.constants) builder.constant(name, shape, data);
+  const asColumn = (): string => builder.add('Reshape', ['t', builder.ints([-1, 1])]);
+  const time = column ? builder.scope('policy', asColumn) : 't';
+  for (const node of graph.nodes) {
+    builder.node({ ...node, inputs: node.inputs.map((name) => (name === 't' ? time : name)) });
+  }
+  if (output === 'x0') velocityFromSample(builder, { x: 'x', x0: output, t: 't' }, 'v');
+  builder.output('v');
+  return builder.build(graph.metadata);
+}
