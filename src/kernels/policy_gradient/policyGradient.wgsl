@@ -78,7 +78,7 @@ fn main(
   let step = steps[u32(listed.w)];
   let own = row * d;
   let start = u32(listed.x) * d;
-  let children = select(0u, u32(listed.z), inside && step.std > 0.0);
+  let children = select(0u, u32(listed.z), inside && step.standardDeviation > 0.0);
   var statistics = RowStatistics();
 
   // 1. The reference term, once for all edges of the row; also what dv starts from.

@@ -141,39 +141,3 @@ describe('samplerStep', () => {
     expect(one.logProbs).toEqual(all.logProbs.slice(10, 12));
   });
 });
-
-describe('marginals of a linear-Gaussian problem', () => {
-  const size = 100_000;
-  // algorithms.md §1.5: variance at the end of T = 10 steps, last one ODE, data N(0, 1), shift 1.
-  it.each([
-    ['ode', 0, 0.773],
-    ['flow-sde', 0.7, 0.931],
-    ['dance-sde', 0.7, 0.838],
-    ['cps', 0.8, 0.524],
-  ] as const)(
-    '%s with noise %f ends within 1 percent of variance %f',
-    (sampler, noise, expected) => {
-      const steps = samplerSteps(sampler, noise, sigmaSchedule(10), (i) => i < 9);
-      let latents = new Float32Array(size);
-      normals(4, 5, NOISE_STREAM.initial, size, latents, 0);
-      steps.forEach((step, depth) => {
-        const { sigma } = step;
-        const clean = (1 - sigma) / ((1 - sigma) ** 2 + sigma ** 2);
-        const next = new Float32Array(size);
-        const input = request({
-          rows: 0,
-          dimensions: 1,
-          step,
-          parents: latents,
-          velocities: latents.map((x) => (x - clean * x) / sigma),
-          childKeys: sampleKeys(9, depth, size),
-          parentKeys: new Uint32Array(0),
-        });
-        samplerStep(input, { latents: next, logProbs: new Float32Array(size) });
-        latents = next;
-      });
-      const variance = latents.reduce((sum, x) => sum + x * x, 0) / size;
-      expect(Math.abs(variance / expected - 1)).toBeLessThan(0.01);
-    },
-  );
-});

@@ -37,7 +37,7 @@ fn branchNoise(parentKey: vec2u, childKey: vec2u, pair: u32) -> vec2f {
 // Writes one latent element and gives (x' - μ)² of what was written.
 fn advance(step: StepConstants, fromElement: u32, toElement: u32, v: f32, z: f32) -> f32 {
   let mean = stepMean(step, latents[fromElement], v);
-  let next = fma(step.std, z, mean);
+  let next = fma(step.standardDeviation, z, mean);
   latents[toElement] = next;
   let distance = bitcast<f32>(bitcast<u32>(next) ^ settings.zero) - mean;
   return distance * distance;
@@ -59,7 +59,7 @@ fn main(
   if (row < settings.rows) {
     for (var pair = thread % LANES; 2u * pair < d; pair += LANES) {
       var z = vec2f(0.0);
-      if (step.std > 0.0) {
+      if (step.standardDeviation > 0.0) {
         z = branchNoise(keys[parentNode], keys[childNode], pair);
       }
       for (var i = 2u * pair; i < min(d, 2u * pair + 2u); i++) {
@@ -70,6 +70,6 @@ fn main(
   }
   let sum = sumOverLanes(squares, thread);
   if (row < settings.rows && thread % LANES == 0u) {
-    logProbs[childNode] = select(0.0, logProbOf(step, sum), step.std > 0.0);
+    logProbs[childNode] = select(0.0, logProbOf(step, sum), step.standardDeviation > 0.0);
   }
 }

@@ -6,7 +6,7 @@ struct StepConstants {
   sigma: f32,
   cx: f32,
   cv: f32,
-  std: f32,
+  standardDeviation: f32,
   // 1/(2·std²), divided by D in the mean form
   exponentScale: f32,
   // -log std - ½ log 2π, times D in the sum form
