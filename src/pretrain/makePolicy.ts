@@ -1,0 +1,33 @@
+/** From a recipe to the bytes of an ONNX file. */
+import { Network } from '../engine/network';
+import { encodeModel } from '../onnx/file';
+import { liftParameters, withWeights } from '../onnx/lift';
+import { policyFromGraph } from '../onnx/policy';
+import { findScene } from '../scenes';
+import { pretrain } from './pretrain';
+import type { PretrainOptions } from './pretrain';
+import type { Recipe } from './recipes';
+
+export interface MakeOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly onStep?: PretrainOptions['onStep'];
+}
+
+/** The trained policy as a file. The same options give the same bytes on every machine. */
+export async function makePolicy(
+  recipe: Recipe,
+  { seed, steps, onStep }: MakeOptions,
+): Promise<Uint8Array> {
+  const scene = findScene(recipe.scene);
+  const graph = recipe.build(seed, {
+    scene: recipe.scene,
+    seed: String(seed),
+    steps: String(steps),
+    batch: String(recipe.batch),
+  });
+  const network = await Network.create(policyFromGraph(graph), { provider: 'wasm' });
+  const weights = await pretrain(network, { ...recipe, seed, steps, data: scene.data, onStep });
+  await network.destroy();
+  return encodeModel(withWeights(liftParameters(graph), weights));
+}

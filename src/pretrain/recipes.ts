@@ -1,0 +1,63 @@
+/** How each shipped policy is made (scenes.md S1): the table that `npm run pretrain` works through. */
+import { NOISE_STREAM, normals, threefry2x32 } from '../kernels/noise/noise.twin';
+import { EspalierError } from '../core/errors';
+import type { Graph } from '../onnx/graph';
+import { buildPointMlp } from '../onnx/models/mlp';
+import type { PretrainOptions } from './pretrain';
+
+export interface Recipe extends Omit<PretrainOptions, 'data' | 'onStep'> {
+  /** Scene whose data the policy learns. */
+  readonly scene: string;
+  /** The network in words, e.g. "mlp 64x3". */
+  readonly architecture: string;
+  /** The untrained network. */
+  readonly build: (seed: number, metadata: Readonly<Record<string, string>>) => Graph;
+}
+
+const WEIGHT_STREAM = 0x77656967;
+
+/** A normal number for every index, by seed. */
+function weightNoise(seed: number): (index: number) => number {
+  const out = new Float32Array(1);
+  return (index) => {
+    const [key0, key1] = threefry2x32(seed, WEIGHT_STREAM, index, 0);
+    normals(key0, key1, NOISE_STREAM.own, 1, out, 0);
+    return out[0];
+  };
+}
+
+function pointRecipe(scene: string, width: number, steps: number): Recipe {
+  const layers = 3;
+  return {
+    scene,
+    architecture: `mlp ${width}x${layers}`,
+    build: (seed, metadata) =>
+      buildPointMlp({ width, layers, normal: weightNoise(seed), metadata }),
+    seed: 1,
+    steps,
+    batch: 512,
+    learningRate: 2e-3,
+    warmUp: 50,
+    beta1: 0.9,
+    beta2: 0.99,
+    average: 0.995,
+  };
+}
+
+export const recipes: readonly Recipe[] = [
+  pointRecipe('points/ring', 64, 2000),
+  pointRecipe('points/moons', 96, 2000),
+  pointRecipe('points/checkerboard', 128, 3000),
+  pointRecipe('points/spiral', 128, 3000),
+];
+
+/** @throws EspalierError 'bad-setting' with the valid names. */
+export function findRecipe(scene: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.scene === scene);
+  if (recipe) return recipe;
+  throw new EspalierError(
+    'bad-setting',
+    `There is no recipe for "${scene}".`,
+    `Policies that can be made: ${recipes.map((candidate) => candidate.scene).join(', ')}.`,
+  );
+}

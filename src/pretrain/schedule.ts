@@ -1,0 +1,22 @@
+/** How the learning rate and the averaged weights move while a policy is made. Pure; no state of their own. */
+
+export interface LearningRateSchedule {
+  readonly peak: number;
+  /** Steps of linear rise at the beginning. */
+  readonly warmUp: number;
+  /** Steps in all; the rate falls in a straight line towards 0 at the end. */
+  readonly steps: number;
+}
+
+/** Learning rate of a step 0 … steps − 1; never 0. */
+export function learningRateAt(
+  step: number,
+  { peak, warmUp, steps }: LearningRateSchedule,
+): number {
+  return peak * Math.min(1, (step + 1) / warmUp) * (1 - step / steps);
+}
+
+/** Exponential moving average in place: average ← decay·average + (1 − decay)·weights. */
+export function updateAverage(average: Float32Array, weights: Float32Array, decay: number): void {
+  for (let i = 0; i < average.length; i++) average[i] += (1 - decay) * (weights[i] - average[i]);
+}
