@@ -18,6 +18,10 @@ const factories: Record<EngineName, Factory> = {
     const { createOrtEngine } = await import('./ortEngine');
     return createOrtEngine(model, { provider: 'webgpu', device: needDevice(device) });
   },
+  'ort-native': async (model) => {
+    const { createOrtEngine } = await import('./ortEngine');
+    return createOrtEngine(model, { provider: 'native' });
+  },
 };
 
 export const engineNames = Object.keys(factories) as EngineName[];

@@ -12,7 +12,7 @@ import type { TreeShape } from '../core/tree';
 export { ROW } from '../core/objective';
 export type { Objective, OptimizerSettings, Reduction } from '../core/objective';
 
-export type EngineName = 'wgsl' | 'ort-wasm' | 'ort-webgpu';
+export type EngineName = 'wgsl' | 'ort-wasm' | 'ort-webgpu' | 'ort-native';
 
 export interface RolloutRequest {
   readonly shape: TreeShape;

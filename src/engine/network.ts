@@ -16,7 +16,11 @@ export interface NetworkOptions {
   readonly provider: OrtProvider;
   /** The device to share with the WGSL kernels; only for the WebGPU provider. */
   readonly device?: GPUDevice;
+  /** Threads of the native provider; all cores when left out. Results depend on it in the last bits. */
+  readonly threads?: number;
 }
+
+const executionProvider = { wasm: 'wasm', webgpu: 'webgpu', native: 'cpu' } as const;
 
 /** Inputs of one batch; arrays have exactly `batch` rows. */
 export interface Batch {
@@ -108,13 +112,16 @@ export class Network {
 function openSession(
   ort: Ort,
   graph: Graph,
-  { provider, device }: NetworkOptions,
+  { provider, device, threads }: NetworkOptions,
 ): Promise<InferenceSession> {
   const bytes = encodeModel(graph);
   const webgpu = provider === 'webgpu';
   return serialised(() =>
     ort.InferenceSession.create(bytes, {
-      executionProviders: [webgpu && device ? { name: 'webgpu', device } : provider],
+      executionProviders: [
+        webgpu && device ? { name: 'webgpu', device } : executionProvider[provider],
+      ],
+      intraOpNumThreads: provider === 'native' ? threads : undefined,
       // 'extended' fuses LayerNormalization in a way that fails on WebGPU (engine.md, pitfall 3).
       graphOptimizationLevel: webgpu ? 'basic' : 'all',
     }),

@@ -30,8 +30,7 @@ export async function createOrtEngine(
   model: PolicyModel,
   options: NetworkOptions = { provider: 'wasm' },
 ): Promise<Engine> {
-  const name = options.provider === 'wasm' ? 'ort-wasm' : 'ort-webgpu';
-  return new OrtEngine(name, model, await Network.create(model, options));
+  return new OrtEngine(`ort-${options.provider}`, model, await Network.create(model, options));
 }
 
 /** Rows per network run: bounds memory, and does not change results (rows are independent). */

@@ -49,7 +49,7 @@ const run = object<RunDescription>({
   settings,
   model,
   tier: word({ webgpu: true, cpu: true }),
-  engine: word({ wgsl: true, 'ort-wasm': true, 'ort-webgpu': true }),
+  engine: word({ wgsl: true, 'ort-wasm': true, 'ort-webgpu': true, 'ort-native': true }),
 });
 
 const state = object<EngineState>({
