@@ -135,7 +135,7 @@ function readConstant(
 
 /** A copy of the raw bytes, which in a file start at any address (engine.md, pitfall 15). */
 const aligned = (raw: Uint8Array, size: number): ArrayBuffer =>
-  raw.slice(0, raw.length - (raw.length % size)).buffer as ArrayBuffer;
+  raw.slice(0, raw.length - (raw.length % size)).buffer;
 
 function floatsOf({ rawData, floatData }: TensorProto): Float32Array {
   return rawData.length > 0 ? new Float32Array(aligned(rawData, 4)) : Float32Array.from(floatData);

@@ -25,7 +25,7 @@ describe('the gradient of whole networks', () => {
     const wrt = parameters.map(({ name }) => name);
     for (const batch of [1, 3]) {
       const value = (z: number): number => z / 2;
-      expect(gradientError(graph, { batch, wrt, probes: 5, value })).toBeLessThan(1e-6);
+      expect(gradientError(graph, { batch, wrt, probes: 2, value })).toBeLessThan(1e-6);
     }
   });
 

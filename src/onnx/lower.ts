@@ -5,7 +5,7 @@
  *   Gelu(x) = x/2·(1 + erf(x/√2)),   tanh form: x/2·(1 + tanh(√(2/π)·(x + .044715·x³)))
  *   Clip = Min(Max(x, low), high);  Pow by products, or exp(p·log x);  Squeeze, Unsqueeze, Flatten = Reshape
  *
- * What comes after lowering, `primitiveOperators`, is what a policy's graphs contain. Test: lower.test.ts.
+ * What comes after lowering, `primitiveOperators`, is what a policy's graphs contain. Test: vjpRules.test.ts.
  */
 import { GraphBuilder } from './builder';
 import { reshapeTarget } from './dims';
