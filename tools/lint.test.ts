@@ -68,4 +68,11 @@ describe('the lint rules', () => {
       'max-lines-per-function',
     );
   });
+
+  it('stop style attributes, which the page’s policy blocks', async () => {
+    const markup = '<p style="color: red">x</p>';
+    expect(await brokenRules('src/ui/App.svelte', markup)).toContain('svelte/no-inline-styles');
+    const directive = '<p style:color="red">x</p>';
+    expect(await brokenRules('src/ui/App.svelte', directive)).toEqual([]);
+  });
 });
