@@ -5,6 +5,7 @@
 
 export type ErrorCode =
   | 'bad-setting'
+  | 'bad-prompt'
   | 'bad-model'
   | 'unsupported-operator'
   | 'bad-file'
