@@ -77,8 +77,13 @@ export default ts.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
-      // The policy `style-src 'self'` blocks style attributes; `style:property` directives are allowed by it.
-      'svelte/no-inline-styles': ['error', { allowTransitions: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "SvelteAttribute[key.name='style']",
+          message: "The page's policy blocks style attributes: use style:property or a class.",
+        },
+      ],
     },
   },
   {
