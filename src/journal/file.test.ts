@@ -178,7 +178,7 @@ describe('a file that is no good', () => {
     for (let length = 0; length < file.length; length++) {
       const { code, hint } = await refusal(file.subarray(0, length));
       expect(code, `${length} bytes`).toBe('cut-off-file');
-      expect(hint).toContain('The run on the page is unchanged.');
+      expect(hint).toContain('Nothing was changed.');
     }
   });
 

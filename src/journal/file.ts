@@ -79,9 +79,9 @@ export async function decodeJournal(bytes: Uint8Array): Promise<JournalEvent[]> 
 
 function refuse(code: 'bad-file' | 'cut-off-file' | 'newer-file', message: string): never {
   const hints = {
-    'bad-file': 'The run on the page is unchanged. Choose a file that Espalier saved.',
-    'cut-off-file': 'The run on the page is unchanged. Copy or download the file again.',
-    'newer-file': 'The run on the page is unchanged. Open the file with a newer Espalier.',
+    'bad-file': 'Nothing was changed. Choose a file that Espalier saved.',
+    'cut-off-file': 'Nothing was changed. Copy or download the file again.',
+    'newer-file': 'Nothing was changed. Open the file with a newer Espalier.',
   };
   throw new EspalierError(code, message, hints[code]);
 }

@@ -6,16 +6,16 @@ import { encodeModel } from '../onnx/file';
 import { buildPointMlp } from '../onnx/models/mlp';
 import type { RunRequest } from './protocol';
 
-/** An ONNX file whose every weight is random, the output layer included. */
-export function examplePolicy(): Uint8Array {
+/** An ONNX file whose every weight is random, the output layer included; `outputScale` can make it absurd. */
+export function examplePolicy({ seed = 3, outputScale = 0.2 } = {}): Uint8Array {
   const values = new Float32Array(1 << 12);
-  normals(3, 4, 0, values.length, values, 0);
+  normals(seed, 4, 0, values.length, values, 0);
   const graph = buildPointMlp({ width: 8, layers: 1, normal: (i: number) => values[i] });
   const constants = new Map(
     [...graph.constants].map(([name, constant]) => {
       const { data, shape } = constant;
       const empty = data instanceof Float32Array && data.every((value) => value === 0);
-      const filled = empty ? data.map((_, i) => 0.2 * values[i + 100]) : data;
+      const filled = empty ? data.map((_, i) => outputScale * values[i + 100]) : data;
       return [name, { shape, data: filled }];
     }),
   );

@@ -87,7 +87,7 @@ export async function openEngine(
   machine: Machine,
   tell: Tell,
 ): Promise<OpenEngine> {
-  if (name === 'ort-wasm') {
+  if (name !== 'wgsl' && name !== 'ort-webgpu') {
     tell('Starting the CPU engine', 0.4);
     const engine = await createEngine(name, model, null);
     return { engine, tier: 'cpu', selfCheck: [], lost: null };

@@ -1,0 +1,185 @@
+/** From words on a command line to what is meant, or a sentence that says what is wrong and what would be right. */
+import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
+import { properties, propertyByKey } from '../config/properties';
+import type { Settings } from '../config/properties';
+import { describeRange, parseSetting } from '../config/settings';
+import { EspalierError } from '../core/errors';
+import { engineNames } from '../engine/createEngine';
+import type { RunRequest } from '../workers/protocol';
+
+export const commands = ['run', 'list'] as const;
+export const listings = ['scenes', 'algorithms', 'rewards'] as const;
+export const engineChoices: readonly RunRequest['engine'][] = ['auto', ...engineNames];
+
+export interface Arguments {
+  readonly command: (typeof commands)[number] | null;
+  /** Words after the command. */
+  readonly words: readonly string[];
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly json: boolean;
+  readonly scene?: string;
+  readonly algorithm?: string;
+  readonly engine?: RunRequest['engine'];
+  readonly model?: string;
+  readonly resume?: string;
+  readonly out?: string;
+  readonly overrides: Partial<Settings>;
+}
+
+interface Option {
+  /** Placeholder of the value, or null for a switch. */
+  readonly value: string | null;
+  readonly short?: string;
+  readonly help: string;
+}
+
+/** Options that are not settings. */
+export const options: Readonly<Record<string, Option>> = {
+  scene: {
+    value: 'NAME',
+    help: 'What is generated and judged (list scenes); default points/ring.',
+  },
+  algorithm: { value: 'NAME', help: 'How it is trained (list algorithms); default branch-grpo.' },
+  set: {
+    value: 'KEY=VALUE …',
+    help: 'One or more settings by their key, e.g. --set steps=12 noise=0.5.',
+  },
+  out: { value: 'FILE', help: 'Write the journal to FILE, which the page can open.' },
+  resume: {
+    value: 'FILE',
+    help: 'Continue from the last checkpoint of FILE with its scene, algorithm, policy and settings; flags change settings.',
+  },
+  model: { value: 'FILE', help: 'Train this ONNX policy instead of the scene’s own.' },
+  engine: {
+    value: 'NAME',
+    help: `What computes: ${engineChoices.join(', ')}; default ort-wasm, the same numbers on every machine.`,
+  },
+  json: {
+    value: null,
+    help: 'Print one JSON object per event (or per list entry), without arrays.',
+  },
+  help: { value: null, short: 'h', help: 'Print this text.' },
+  version: { value: null, help: 'Print the version.' },
+};
+
+/** The flag of a setting: learningRate → learning-rate. */
+export const flagOf = (key: string): string =>
+  key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const keyOfFlag = new Map(properties.map(({ key }) => [flagOf(key), key]));
+
+/** @throws EspalierError 'bad-setting' */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values, tokens } = parse(args);
+  const words: string[] = [];
+  let overrides: Partial<Settings> = {};
+  let afterSet = false;
+  for (const token of tokens) {
+    if (token.kind === 'positional') {
+      if (afterSet && token.value.includes('=')) {
+        overrides = { ...overrides, ...readAssignment(token.value) };
+        continue;
+      }
+      words.push(token.value);
+    }
+    afterSet = token.kind === 'option' && token.name === 'set';
+    if (token.kind !== 'option' || token.value === undefined) continue;
+    if (token.name === 'set') overrides = { ...overrides, ...readAssignment(token.value) };
+    const key = keyOfFlag.get(token.name);
+    if (key) overrides = { ...overrides, ...parseSetting(key, token.value) };
+  }
+  const text = (name: string) => values[name] as string | undefined;
+  const flag = (name: string) => values[name] === true;
+  return {
+    command: readCommand(words[0], flag('help') || flag('version')),
+    words: words.slice(1),
+    help: flag('help'),
+    version: flag('version'),
+    json: flag('json'),
+    scene: text('scene'),
+    algorithm: text('algorithm'),
+    engine: readEngine(text('engine')),
+    model: text('model'),
+    resume: text('resume'),
+    out: text('out'),
+    overrides,
+  };
+}
+
+type Token =
+  | { readonly kind: 'option'; readonly name: string; readonly value?: string }
+  | { readonly kind: 'positional'; readonly value: string }
+  | { readonly kind: 'option-terminator' };
+
+interface ParsedWords {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly tokens: readonly Token[];
+}
+
+function parse(args: readonly string[]): ParsedWords {
+  const table: NonNullable<ParseArgsConfig['options']> = {};
+  for (const { key } of properties) table[flagOf(key)] = { type: 'string' };
+  for (const [name, { value, short }] of Object.entries(options)) {
+    const type = value === null ? 'boolean' : 'string';
+    table[name] = { type, multiple: name === 'set', ...(short ? { short } : {}) };
+  }
+  const config: ParseArgsConfig = { args, options: table, allowPositionals: true, tokens: true };
+  try {
+    const { values, tokens = [] } = parseArgs(config);
+    return { values, tokens };
+  } catch (error) {
+    throw misuse(error);
+  }
+}
+
+function misuse(error: unknown): EspalierError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const name = /--([\w-]+)/.exec(message)?.[1] ?? '';
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const given = /'(.*?)'/.exec(message)?.[1] ?? '';
+    const known = [...Object.keys(options), ...keyOfFlag.keys()].map((flag) => `--${flag}`);
+    const hint = `Valid options: ${known.join(', ')}.`;
+    return new EspalierError('bad-setting', `There is no option ${given}.`, hint);
+  }
+  if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
+    const property = propertyByKey.get(keyOfFlag.get(name) ?? 'seed');
+    const valid = keyOfFlag.has(name) && property ? describeRange(property) : options[name]?.value;
+    const problem = valid ? `--${name} needs a value: ${valid}.` : `--${name} takes no value.`;
+    return new EspalierError('bad-setting', problem, 'See --help.');
+  }
+  return new EspalierError('bad-setting', message.split('\n')[0], 'See --help.');
+}
+
+function readAssignment(text: string): Partial<Settings> {
+  const at = text.indexOf('=');
+  if (at > 0) return parseSetting(text.slice(0, at), text.slice(at + 1));
+  throw new EspalierError(
+    'bad-setting',
+    `--set needs key=value, not "${text}".`,
+    `Valid keys: ${properties.map(({ key }) => key).join(', ')}.`,
+  );
+}
+
+function readCommand(word: string | undefined, optional: boolean): Arguments['command'] {
+  const command = commands.find((name) => name === word);
+  if (command) return command;
+  if (word === undefined && optional) return null;
+  throw new EspalierError(
+    'bad-setting',
+    word === undefined ? 'No command is given.' : `There is no command "${word}".`,
+    `Valid commands: ${commands.join(', ')}; see --help.`,
+  );
+}
+
+function readEngine(name: string | undefined): RunRequest['engine'] | undefined {
+  const engine = engineChoices.find((choice) => choice === name);
+  if (engine !== undefined || name === undefined) return engine;
+  throw new EspalierError(
+    'bad-setting',
+    `There is no engine "${name}".`,
+    `Valid engines: ${engineChoices.join(', ')}.`,
+  );
+}

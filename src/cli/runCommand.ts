@@ -1,0 +1,132 @@
+/** `espalier run`: train, tell, and write the journal down. */
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { EspalierError } from '../core/errors';
+import type { JournalEvent, RunDescription } from '../journal/events';
+import { decodeJournal, encodeJournal } from '../journal/file';
+import { Journal } from '../journal/journal';
+import type { Arguments } from './arguments';
+import { exitCodes } from './help';
+import { jsonLine, progressLine, summaryText } from './report';
+import { runHeadless } from './runHeadless';
+import type { HeadlessOptions } from './runHeadless';
+import type { Terminal } from './terminal';
+
+/** Trains and returns the exit code. @throws EspalierError, before anything was run or when the run failed */
+export async function runCommand(args: Arguments, terminal: Terminal): Promise<number> {
+  if (args.words.length > 0) {
+    throw new EspalierError(
+      'bad-setting',
+      `"${args.words[0]}" is not expected here.`,
+      'See --help.',
+    );
+  }
+  const planned = await plan(args);
+  if (args.out !== undefined) await checkWritable(args.out);
+  const journal = new Journal();
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    await runHeadless({
+      ...planned,
+      signal: interrupt.signal,
+      onEvent: (event) => {
+        journal.append(event);
+        tell(event, journal, args, terminal);
+      },
+    });
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    terminal.progress('');
+    if (args.out !== undefined && journal.started) await writeJournal(args.out, journal.events);
+  }
+  if (!args.json) terminal.out(summaryText(journal));
+  return journal.ended?.reason === 'finished' ? exitCodes.finished : exitCodes.interrupted;
+}
+
+function tell(event: JournalEvent, journal: Journal, args: Arguments, terminal: Terminal): void {
+  if (args.json) terminal.out(jsonLine(event));
+  if (event.type === 'weights-updated' || event.type === 'evaluated') {
+    terminal.progress(progressLine(journal));
+  }
+}
+
+async function plan(args: Arguments): Promise<HeadlessOptions> {
+  const { engine, overrides } = args;
+  const model =
+    args.model === undefined
+      ? null
+      : { name: basename(args.model), bytes: await readGivenFile(args.model) };
+  if (args.resume !== undefined)
+    return { ...(await planResumed(args, args.resume)), engine, model };
+  const { scene = 'points/ring', algorithm = 'branch-grpo' } = args;
+  return { scene, algorithm, overrides, engine, model };
+}
+
+async function planResumed(args: Arguments, path: string): Promise<HeadlessOptions> {
+  for (const name of ['scene', 'algorithm'] as const) {
+    if (args[name] === undefined) continue;
+    const hint = 'A resumed run keeps the file’s scene and algorithm; leave the option out.';
+    throw new EspalierError('bad-setting', `--${name} cannot be combined with --resume.`, hint);
+  }
+  const journal = new Journal(await decodeJournal(await readGivenFile(path)));
+  const { run, checkpoint } = journal;
+  if (!run || !checkpoint) {
+    throw new EspalierError('bad-file', `${path} holds no checkpoint.`, 'Choose another file.');
+  }
+  const overrides = { ...run.settings, ...args.overrides };
+  if (checkpoint.iteration >= overrides.iterations) {
+    throw new EspalierError(
+      'bad-setting',
+      `The run in ${path} has done all of its ${overrides.iterations} iterations.`,
+      'Give a larger number with --iterations.',
+    );
+  }
+  return {
+    scene: run.scene,
+    algorithm: run.algorithm,
+    overrides,
+    checkpoint,
+    landscape: journal.view(journal.positions).landscape,
+    onOpen: (opened) => checkSamePolicy(opened, run),
+  };
+}
+
+function checkSamePolicy(opened: RunDescription, saved: RunDescription): void {
+  if (opened.model.sha256 === saved.model.sha256) return;
+  throw new EspalierError(
+    'bad-model',
+    `The file’s run trained ${saved.model.name}, and ${opened.model.name} is another policy.`,
+    `Give the file with SHA-256 ${saved.model.sha256} by --model.`,
+  );
+}
+
+async function readGivenFile(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch {
+    throw new EspalierError('bad-file', `The file ${path} cannot be read.`, 'Check its name.');
+  }
+}
+
+async function checkWritable(path: string): Promise<void> {
+  const folder = dirname(path);
+  const isFolder = async (name: string): Promise<boolean> =>
+    (await stat(name).catch(() => null))?.isDirectory() ?? false;
+  if (!(await isFolder(folder))) {
+    throw new EspalierError('bad-file', `There is no folder ${folder}.`, 'Make it first.');
+  }
+  if (await isFolder(path)) {
+    throw new EspalierError('bad-file', `${path} is a folder.`, 'Give the name of a file.');
+  }
+}
+
+/** Replaces the file only when the new one is complete. */
+async function writeJournal(path: string, events: readonly JournalEvent[]): Promise<void> {
+  const part = `${path}.part`;
+  await writeFile(part, await encodeJournal(events));
+  await rename(part, path);
+}

@@ -1,0 +1,83 @@
+/** A whole run without a page: the same session as in the training worker, with models read from this repository. */
+import { readFile } from 'node:fs/promises';
+import { findAlgorithm, resolveSettings } from '../config/resolve';
+import type { Settings } from '../config/properties';
+import { EspalierError } from '../core/errors';
+import type { Checkpoint, JournalEvent, RunDescription } from '../journal/events';
+import type { Landscape } from '../scenes/scene';
+import type { RunRequest, WorkerEvent } from '../workers/protocol';
+import { TrainingSession } from '../workers/session';
+import type { Surroundings } from '../workers/setUp';
+
+export interface HeadlessOptions {
+  readonly scene: string;
+  readonly algorithm: string;
+  /** What differs from the settings of scene and algorithm. */
+  readonly overrides?: Partial<Settings>;
+  /** Default 'ort-wasm', whose journals are the same on every machine. */
+  readonly engine?: RunRequest['engine'];
+  readonly model?: RunRequest['model'];
+  readonly checkpoint?: Checkpoint | null;
+  readonly landscape?: Landscape | null;
+  /** Called with every journal event as it happens, also when the run fails in the end. */
+  readonly onEvent?: (event: JournalEvent) => void;
+  /** Called when the run stands before its first phase; may refuse it by throwing. */
+  readonly onOpen?: (run: RunDescription) => void;
+  /** Stops the run after the phase in progress. */
+  readonly signal?: AbortSignal;
+}
+
+const models = new URL('../../public/models/', import.meta.url);
+
+/** What a session finds around it in Node. */
+export const nodeSurroundings: Surroundings = {
+  gpu: async () => {
+    const { createNodeGpu } = await import('../gpu/nodeGpu');
+    return createNodeGpu();
+  },
+  fetchModel: async (file) => {
+    const bytes = await readFile(new URL(file, models)).catch(() => {
+      throw new EspalierError(
+        'bad-model',
+        `The policy public/models/${file} is not there.`,
+        'Make it with npm run pretrain.',
+      );
+    });
+    return new Uint8Array(bytes);
+  },
+  clock: () => performance.now(),
+};
+
+/**
+ * Trains until the run is finished or stopped by `signal`, and returns its journal.
+ * @throws EspalierError when the run cannot be opened or fails; `onEvent` has seen the journal until then
+ */
+export async function runHeadless(options: HeadlessOptions): Promise<JournalEvent[]> {
+  const { scene, algorithm, overrides, onEvent, onOpen, signal } = options;
+  const events: JournalEvent[] = [];
+  const receive = (event: WorkerEvent): void => {
+    if (event.kind !== 'journal') return;
+    events.push(event.event);
+    onEvent?.(event.event);
+  };
+  const session = new TrainingSession(receive, nodeSurroundings);
+  const pause = (): void => void session.pause();
+  signal?.addEventListener('abort', pause);
+  try {
+    const { run } = await session.open({
+      scene,
+      algorithm: findAlgorithm(algorithm).name,
+      settings: resolveSettings(scene, algorithm, overrides),
+      engine: options.engine ?? 'ort-wasm',
+      model: options.model ?? null,
+      checkpoint: options.checkpoint ?? null,
+      landscape: options.landscape ?? null,
+    });
+    onOpen?.(run);
+    if (!signal?.aborted) await session.run();
+  } finally {
+    signal?.removeEventListener('abort', pause);
+    await session.stop();
+  }
+  return events;
+}
