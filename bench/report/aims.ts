@@ -1,0 +1,92 @@
+/** What the engine is meant to reach, beside what was measured. Nothing here fails a run: an aim is not a test. */
+import type { EngineId } from '../engines/engine';
+import { median, pairedRatio } from './ratios';
+import { format } from './table';
+import type { BenchReport, PassRow, Section } from './types';
+
+export interface Aim {
+  readonly text: string;
+  readonly measured: string;
+  /** null: not measured in this run. */
+  readonly met: boolean | null;
+}
+
+/** The aims, in the order in which they are printed. */
+export function aims(report: BenchReport): Aim[] {
+  const find = (tier: Section['tier']): Section | undefined =>
+    report.sections.find((section) => section.workload === 'B' && section.tier === tier);
+  const [gpu, cpu] = [find('webgpu'), find('wasm')];
+  const plan = gpu && gradient(gpu, 'wgsl');
+  return [
+    speed('WebGPU, DiT-small f+b: 2× faster than jax-js', gpu, 'wgsl', ['jax-webgpu'], 2),
+    speed(
+      'WebGPU, DiT-small f+b: 5× faster than the others',
+      gpu,
+      'wgsl',
+      ['ort-webgpu', 'tfjs-webgpu'],
+      5,
+    ),
+    limit('WebGPU, DiT-small f+b: at most 200 dispatches', plan?.dispatches, 200, ''),
+    limit(
+      'WebGPU, DiT-small f+b: at most 0.5 ms of the worker at batch 1',
+      plan?.workerMilliseconds,
+      0.5,
+      ' ms',
+    ),
+    speed('CPU tier, DiT-small f+b: 1.3× faster than jax-js', cpu, 'ort-wasm', ['jax-wasm'], 1.3),
+    speed(
+      'CPU tier, DiT-small f+b: 5× faster than TensorFlow.js',
+      cpu,
+      'ort-wasm',
+      ['tfjs-wasm'],
+      5,
+    ),
+    ...report.iterations.map(({ algorithm, engine, total, network }) =>
+      limit(
+        `points/ring, ${algorithm} on ${engine}: at most 30 % outside the network`,
+        (100 * (total - network)) / total,
+        30,
+        ' %',
+      ),
+    ),
+  ];
+}
+
+const gradient = (section: Section, engine: EngineId): PassRow | undefined =>
+  section.passes.find((row) => row.engine === engine && row.pass === 'gradient');
+
+/** The smallest of the ratios to `others`, which is wanted to be at least `factor`; our tier counts with its best row. */
+function speed(
+  text: string,
+  section: Section | undefined,
+  ours: EngineId,
+  others: readonly EngineId[],
+  factor: number,
+): Aim {
+  const own = section && bestOf(section, ours);
+  const rows = section ? others.map((id) => gradient(section, id)) : [];
+  const measured = rows.filter((row) => row !== undefined);
+  if (!section || !own || measured.length < others.length) return unmeasured(text);
+  const ratios = measured.map((row) => pairedRatio(own.rounds, row.rounds));
+  return {
+    text: `${text} (batch ${section.batch})`,
+    measured: ratios.map((ratio) => `${format(ratio)}×`).join(' and '),
+    met: Math.min(...ratios) >= factor,
+  };
+}
+
+/** The CPU tier may use one thread or two; jax-js uses all cores. */
+function bestOf(section: Section, ours: EngineId): PassRow | undefined {
+  const rows = [gradient(section, ours), ours === 'ort-wasm' && gradient(section, 'ort-wasm-2')];
+  return rows
+    .filter((row) => row !== undefined && row !== false)
+    .sort((a, b) => median(a.rounds) - median(b.rounds))
+    .at(0);
+}
+
+function limit(text: string, value: number | null | undefined, most: number, unit: string): Aim {
+  if (value === null || value === undefined) return unmeasured(text);
+  return { text, measured: `${format(value)}${unit}`, met: value <= most };
+}
+
+const unmeasured = (text: string): Aim => ({ text, measured: 'not measured', met: null });

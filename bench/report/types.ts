@@ -1,0 +1,67 @@
+/** What a benchmark run yields: plain data that the page prints, the terminal prints and `--json` writes. */
+import type { AlgorithmName } from '../../src/algorithms';
+import type { Phase } from '../../src/journal/events';
+import type { EngineId, EngineTier, Pass } from '../engines/engine';
+
+export type BenchWorkload = 'A' | 'B';
+
+/** One engine running one pass of one workload. */
+export interface PassRow {
+  readonly engine: EngineId;
+  readonly pass: Pass;
+  /** Wall milliseconds of every timed round, in order; round i of every row was taken in turn with the others'. */
+  readonly rounds: readonly number[];
+  /** GPU milliseconds of one run by timestamp queries (sum over its compute passes); null where there are none. */
+  readonly gpuMilliseconds: number | null;
+  /** Processor milliseconds of the worker thread per run at batch 1; null where the system does not tell. */
+  readonly workerMilliseconds: number | null;
+  /** Of one run at batch 1; null on the WASM tier. */
+  readonly dispatches: number | null;
+  readonly submits: number | null;
+  /** Page open → result of the first such run at batch 1, in milliseconds; the gradient's includes the forward's. */
+  readonly coldStart: number | null;
+}
+
+export interface EngineRow {
+  readonly engine: EngineId;
+  /** Largest bytes of GPU buffers alive at once at the section's batch size; null on the WASM tier. */
+  readonly peakBytes: number | null;
+  /** Code and binaries fetched to use the engine: as they are, and compressed with gzip. */
+  readonly download: { readonly raw: number; readonly gzip: number } | null;
+  /** max |difference| / max |value| against the reference, in the worst tensor. */
+  readonly error: number;
+  readonly worstTensor: string;
+}
+
+/** One workload on one tier. */
+export interface Section {
+  readonly workload: BenchWorkload;
+  readonly title: string;
+  readonly tier: EngineTier;
+  readonly batch: number;
+  readonly passes: readonly PassRow[];
+  readonly engines: readonly EngineRow[];
+}
+
+/** One iteration of points/ring, medians over iterations. */
+export interface IterationRow {
+  readonly algorithm: AlgorithmName;
+  readonly engine: 'wgsl' | 'ort-wasm';
+  readonly leaves: number;
+  readonly steps: number;
+  readonly iterations: number;
+  /** Milliseconds of each phase, from the journal. */
+  readonly phases: Readonly<Record<Phase, number>>;
+  readonly total: number;
+  /** Milliseconds of the network's own work in one iteration. */
+  readonly network: number;
+}
+
+export interface BenchReport {
+  /** Machine, browser and versions, a line each. */
+  readonly machine: readonly string[];
+  readonly sections: readonly Section[];
+  readonly iterations: readonly IterationRow[];
+  /** What could not run and which results disagree. Empty: all is well. */
+  readonly failures: readonly string[];
+}

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { batchSize, OptionError, parseOptions, roundCount } from '../../bench/options';
+import { aims } from '../../bench/report/aims';
+import {
+  median,
+  pairedRatio,
+  relativeError,
+  relativeSpread,
+  worstError,
+} from '../../bench/report/ratios';
+import { formatReport, jsonReport, ratioToOurs } from '../../bench/report/report';
+import { format, formatTable } from '../../bench/report/table';
+import type { BenchReport, IterationRow, PassRow, Section } from '../../bench/report/types';
+
+const pass = (
+  engine: PassRow['engine'],
+  rounds: number[],
+  row: Partial<PassRow> = {},
+): PassRow => ({
+  ...{ engine, pass: 'gradient', rounds, gpuMilliseconds: null, workerMilliseconds: null },
+  ...{ dispatches: null, submits: null, coldStart: null },
+  ...row,
+});
+
+const section = (tier: Section['tier'], passes: PassRow[]): Section => ({
+  ...{ workload: 'B', title: 'B', tier, batch: 4, passes },
+  engines: passes.map(({ engine }) => ({
+    ...{ engine, peakBytes: null, download: null, error: 0, worstTensor: '' },
+  })),
+});
+
+const report = (sections: Section[], failures: string[] = []): BenchReport => ({
+  ...{ machine: ['a machine'], sections, iterations: [], failures },
+});
+
+const options = (values: Record<string, string>) => parseOptions(new Map(Object.entries(values)));
+
+describe('the ratio of two engines', () => {
+  test('is the median of the ratios within a round, so a slow spell counts for both', () => {
+    expect(pairedRatio([10, 10, 40], [20, 30, 120])).toBe(3);
+    expect(median([120, 20, 30]) / median([10, 10, 40])).toBe(3);
+    expect(pairedRatio([10, 40, 10], [20, 80, 30])).toBe(2);
+  });
+
+  test('compares every row with our engine of its tier and pass', () => {
+    const cpu = section('wasm', [pass('ort-wasm', [2, 2]), pass('jax-wasm', [3, 5])]);
+    expect(cpu.passes.map((row) => ratioToOurs(cpu, row))).toEqual([1, 2]);
+    const without = section('wasm', [pass('jax-wasm', [3])]);
+    expect(ratioToOurs(without, without.passes[0])).toBeNull();
+  });
+
+  test('medians are the middle value or the mean of the two middle ones', () => {
+    expect(median([5, 1, 100])).toBe(5);
+    expect(median([4, 1, 2, 100])).toBe(3);
+    expect(median([])).toBeNaN();
+    expect(relativeSpread([10, 10, 10])).toBe(0);
+    expect(relativeSpread([8, 9, 10, 11, 12])).toBeCloseTo(0.1);
+  });
+});
+
+describe('agreement of results', () => {
+  test('is relative to the largest value of a tensor', () => {
+    const expected = new Float32Array([0, -8, 1]);
+    expect(relativeError(new Float32Array([1, -8, 1]), expected)).toBe(1 / 8);
+    expect(relativeError(expected, expected)).toBe(0);
+  });
+
+  test('stale, missing, short and non-finite tensors are as wrong as can be', () => {
+    const expected = { v: new Float32Array([1, 2]), d_w: new Float32Array([3]) };
+    const right = { v: new Float32Array([1, 2]) };
+    expect(worstError(right, expected)).toEqual({ error: Infinity, tensor: 'd_w' });
+    expect(worstError({ ...right, d_w: new Float32Array(1) }, expected).error).toBe(1);
+    expect(worstError({ ...right, d_w: new Float32Array([NaN]) }, expected).error).toBe(Infinity);
+    expect(worstError({ ...expected, v: new Float32Array([1]) }, expected).tensor).toBe('v');
+  });
+});
+
+describe('tables', () => {
+  test('numbers keep about three digits', () => {
+    expect([1234567, 123.4, 12.34, 1.234, 0.01234, 0, null, 1e-5].map(format)).toEqual(
+      '1,234,567 123 12.3 1.23 0.012 0 – 1.0e-5'.split(' '),
+    );
+  });
+
+  test('columns that nothing fills are left out and the others line up', () => {
+    const table = formatTable(
+      ['name', 'empty', 'ms'],
+      [
+        ['a', null, 1000],
+        ['longer', null, null],
+      ],
+    );
+    expect(table.split('\n')).toEqual([
+      'name       ms',
+      '──────  ─────',
+      'a       1,000',
+      'longer      –',
+    ]);
+  });
+});
+
+describe('aims', () => {
+  const gpu = section('webgpu', [
+    pass('wgsl', [100, 100], { dispatches: 180, workerMilliseconds: 0.6 }),
+    pass('jax-webgpu', [210, 230]),
+    pass('ort-webgpu', [900, 900]),
+    pass('tfjs-webgpu', [400, 400]),
+  ]);
+  const cpu = section('wasm', [
+    pass('ort-wasm', [100]),
+    pass('ort-wasm-2', [50]),
+    pass('jax-wasm', [120]),
+    pass('tfjs-wasm', [500]),
+  ]);
+
+  test('are met, not met or not measured', () => {
+    expect(aims(report([gpu])).map(({ met }) => met)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      null,
+      null,
+    ]);
+    expect(aims(report([cpu])).map(({ met }) => met)).toEqual([null, null, null, null, true, true]);
+  });
+
+  test('our CPU tier counts with its faster number of threads', () => {
+    expect(aims(report([cpu]))[4].measured).toBe('2.40×');
+  });
+
+  test('say which share of an iteration is outside the network', () => {
+    const phases = { rollout: 4, score: 1, fuse: 1, normalise: 1, prune: 1, update: 2 };
+    const sizes = { leaves: 128, steps: 10, iterations: 3, total: 10, network: 6 };
+    const row: IterationRow = { algorithm: 'flow-grpo', engine: 'ort-wasm', phases, ...sizes };
+    const aim = aims({ ...report([]), iterations: [row] }).at(-1)!;
+    expect([aim.measured, aim.met]).toEqual(['40 %', false]);
+  });
+
+  test('stand in the printed report beside failures, and in its JSON beside medians', () => {
+    const text = formatReport(report([gpu, cpu], ['jax-js: wrong result']));
+    expect(text).toContain('Failed (1):\n  jax-js: wrong result');
+    expect(text).toMatch(/2× faster than jax-js \(batch 4\) +2\.20× +met/);
+    expect(jsonReport(report([cpu]))).toMatchObject({
+      sections: [{ passes: [{ milliseconds: 100, ratioToOurs: 1 }, {}, { ratioToOurs: 1.2 }, {}] }],
+      aims: [{}, {}, {}, {}, { met: true }, { met: true }],
+    });
+  });
+});
+
+describe('options', () => {
+  test('a software adapter gets a small batch of DiT-small unless told otherwise', () => {
+    const sizes = (values: Record<string, string>) =>
+      (['webgpu', 'wasm'] as const).map((tier) => batchSize(options(values), 'B', tier, true));
+    expect(sizes({})).toEqual([4, 32]);
+    expect(sizes({ full: 'true' })).toEqual([32, 32]);
+    expect(sizes({ batch: '2' })).toEqual([2, 2]);
+    expect(batchSize(options({}), 'B', 'webgpu', false)).toBe(32);
+    expect(batchSize(options({ rows: '16' }), 'A', 'webgpu', true)).toBe(16);
+    expect(roundCount(options({ repeats: '2' }), 'wasm')).toBe(2);
+  });
+
+  test('"only" restricts what it names and leaves the rest', () => {
+    expect(options({ only: 'B,wasm' })).toMatchObject({
+      ...{ workloads: ['B'], tiers: ['wasm'], iteration: false },
+      engines: { length: 8 },
+    });
+    expect(options({ only: 'iteration' })).toMatchObject({ workloads: [], iteration: true });
+    expect(options({ only: 'wgsl' })).toMatchObject({ engines: ['wgsl'], workloads: ['A', 'B'] });
+  });
+
+  test('what is not understood is refused by name', () => {
+    expect(() => options({ only: 'C' })).toThrow(/"C".*iteration/);
+    expect(() => options({ batch: '0' })).toThrow(OptionError);
+    expect(() => options({ bacth: '4' })).toThrow(/"bacth".*batch/);
+  });
+});
