@@ -3,7 +3,6 @@
  * WASM provider it is the CPU tier and the oracle of the WebGPU tier; with the WebGPU provider the network alone runs
  * on the GPU.
  */
-import { EspalierError } from '../core/errors';
 import { TreeIndex, childrenAt, depthOffsets } from '../core/tree';
 import type { TreeShape } from '../core/tree';
 import { accumulate, adamw } from '../kernels/adamw/adamw.twin';
@@ -25,6 +24,7 @@ import type {
 } from './engine';
 import { Network } from './network';
 import type { Batch, NetworkOptions } from './network';
+import { checkState, notANumber } from './refusals';
 
 export async function createOrtEngine(
   model: PolicyModel,
@@ -189,21 +189,10 @@ class OrtEngine implements Engine {
     return Promise.resolve(copyState(this.#state));
   }
 
-  writeState(state: EngineState): Promise<void> {
-    const length = this.model.parameterLength;
-    const vectors = [state.weights, state.reference, state.firstMoment, state.secondMoment];
-    if (vectors.some((vector) => vector.length !== length)) {
-      return Promise.reject(
-        new EspalierError(
-          'bad-file',
-          `The checkpoint holds ${state.weights.length} weights, but this policy has ${length}.`,
-          'The run was not changed. Open the checkpoint with the policy it was made for.',
-        ),
-      );
-    }
+  async writeState(state: EngineState): Promise<void> {
+    checkState(state, this.model);
     this.#state = copyState(state);
     this.#version++;
-    return Promise.resolve();
   }
 
   destroy(): void {
@@ -296,12 +285,4 @@ function copyState(state: EngineState): EngineState {
     secondMoment: state.secondMoment.slice(),
     updates: state.updates,
   };
-}
-
-function notANumber(): EspalierError {
-  return new EspalierError(
-    'not-a-number',
-    'The update produced a number that is not finite.',
-    'The weights are those before this update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
-  );
 }
