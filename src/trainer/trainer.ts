@@ -5,6 +5,7 @@
  */
 import type { AlgorithmName } from '../algorithms';
 import type { Settings } from '../config/properties';
+import { trainingSteps, treeShape } from '../config/plan';
 import { checkSettings } from '../config/settings';
 import { fuseRewards, setAdvantages } from '../core/credit';
 import { EspalierError, errorData } from '../core/errors';
@@ -293,23 +294,6 @@ export class Trainer {
       throw new Error(`Phase "${this.nextPhase}" needs the ${key} of the phases before.`);
     return value;
   }
-}
-
-/** The forest that one iteration grows. */
-export function treeShape(settings: Settings): TreeShape {
-  const { trees, roots, branchingFactor, splitSteps, steps } = settings;
-  return { trees, roots, branchingFactor, splitSteps, steps };
-}
-
-/**
- * The sampler steps of a rollout. The last step is always deterministic: noise that is decoded would be noise in the
- * sample (algorithms.md §1.5).
- */
-export function trainingSteps(settings: Settings): SamplerStep[] {
-  const { sampler, noise, steps, shift, stochasticSteps, splitSteps } = settings;
-  const isStochastic = (step: number): boolean =>
-    step < steps - 1 && (stochasticSteps === 'all-but-last' || splitSteps.includes(step));
-  return samplerSteps(sampler, noise, sigmaSchedule(steps, shift), isStochastic);
 }
 
 function notFinite(reward: string): EspalierError {
