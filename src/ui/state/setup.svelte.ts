@@ -1,0 +1,136 @@
+/** What the next run will be: scene, algorithm, settings, engine, policy. Only valid values ever get in here. */
+import type { AlgorithmName } from '../../algorithms';
+import type { SettingKey, Settings } from '../../config/properties';
+import { resolveSettings } from '../../config/resolve';
+import type { EngineName } from '../../engine/engine';
+import type { RunDescription } from '../../journal/events';
+import { findScene } from '../../scenes';
+import type { Scene } from '../../scenes/scene';
+import type { RunRequest } from '../../workers/protocol';
+import { thrownData } from './notices.svelte';
+
+export type Model = NonNullable<RunRequest['model']>;
+
+/** Settings that keep their meaning under another scene or algorithm. */
+const lasting: readonly SettingKey[] = ['seed', 'iterations', 'reward'];
+
+export class Setup {
+  #scene = $state('points/ring');
+  #algorithm = $state<AlgorithmName>('branch-grpo');
+  #overrides = $state.raw<Partial<Settings>>({});
+  #engine = $state<EngineName | 'auto'>('auto');
+  #model = $state.raw<Model | null>(null);
+
+  readonly preset: Settings = $derived(resolveSettings(this.#scene, this.#algorithm));
+  readonly settings: Settings = $derived(
+    resolveSettings(this.#scene, this.#algorithm, this.#overrides),
+  );
+  readonly scene: Scene = $derived(findScene(this.#scene));
+
+  get algorithm(): AlgorithmName {
+    return this.#algorithm;
+  }
+
+  get engine(): EngineName | 'auto' {
+    return this.#engine;
+  }
+
+  get model(): Model | null {
+    return this.#model;
+  }
+
+  /** Whether `key` was set by hand. */
+  isOverridden(key: SettingKey): boolean {
+    return key in this.#overrides;
+  }
+
+  /** Takes new values, or says why not. */
+  set(change: Partial<Settings>): string | null {
+    const next = { ...this.#overrides, ...change };
+    try {
+      resolveSettings(this.#scene, this.#algorithm, next);
+    } catch (error) {
+      return thrownData(error).message;
+    }
+    this.#overrides = next;
+    return null;
+  }
+
+  /** Back to what the scene and the algorithm suggest. */
+  clear(key: SettingKey): string | null {
+    const { [key]: _removed, ...rest } = this.#overrides;
+    try {
+      resolveSettings(this.#scene, this.#algorithm, rest);
+    } catch (error) {
+      return thrownData(error).message;
+    }
+    this.#overrides = rest;
+    return null;
+  }
+
+  chooseScene(name: string): void {
+    this.#overrides = this.#stillValid(name, this.#algorithm);
+    this.#scene = name;
+    this.#model = null;
+  }
+
+  chooseAlgorithm(name: AlgorithmName): void {
+    this.#overrides = this.#stillValid(this.#scene, name);
+    this.#algorithm = name;
+  }
+
+  chooseEngine(engine: EngineName | 'auto'): void {
+    this.#engine = engine;
+  }
+
+  chooseModel(model: Model | null): void {
+    this.#model = model;
+  }
+
+  /** Sets everything as it was in a recorded run. */
+  adopt(run: RunDescription): void {
+    this.#scene = run.scene;
+    this.#algorithm = run.algorithm;
+    const preset = resolveSettings(run.scene, run.algorithm);
+    const changed = Object.entries(run.settings).filter(
+      ([key, value]) => String(value) !== String(preset[key as SettingKey]),
+    );
+    this.#overrides = Object.fromEntries(changed);
+  }
+
+  /** Whether a run was made of exactly these choices. */
+  matches(run: RunDescription): boolean {
+    const same = Object.entries(this.settings).every(
+      ([key, value]) => String(value) === String(run.settings[key as SettingKey]),
+    );
+    return same && run.scene === this.#scene && run.algorithm === this.#algorithm;
+  }
+
+  request(): RunRequest {
+    return {
+      scene: this.#scene,
+      algorithm: this.#algorithm,
+      settings: this.settings,
+      engine: this.#engine,
+      model: this.#model,
+      checkpoint: null,
+      landscape: null,
+    };
+  }
+
+  /** The overrides that also hold elsewhere: all of them if they fit, else those that mean the same everywhere. */
+  #stillValid(scene: string, algorithm: AlgorithmName): Partial<Settings> {
+    const few = Object.fromEntries(
+      Object.entries(this.#overrides).filter(([key]) => lasting.includes(key as SettingKey)),
+    );
+    for (const overrides of [this.#overrides, few]) {
+      try {
+        resolveSettings(scene, algorithm, overrides);
+        return overrides;
+      } catch {
+        // Tried with fewer.
+      }
+    }
+    return {};
+  }
+}
