@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EspalierError } from '../core/errors';
 import type { Engine } from '../engine/engine';
 import { createOrtEngine } from '../engine/ortEngine';
 import type { PolicyModel } from '../onnx/graph';
 import { loadPolicy } from '../onnx/policy';
 import { examplePolicy } from './examplePolicy';
-import { checkNetwork } from './selfCheck';
+import { checkEngine } from './selfCheck';
 
 let model: PolicyModel;
 let engine: Engine;
@@ -27,14 +28,16 @@ const altered = (change: Partial<Engine>): Engine =>
     ...change,
   });
 
-const verdicts = async (checked: Engine) =>
-  (await checkNetwork(checked, model)).map(
-    ({ name, largestError, tolerance }) => [name, largestError <= tolerance] as const,
-  );
+const complaints = async (checked: Engine): Promise<readonly string[]> => {
+  const error: unknown = await checkEngine(checked, model).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(EspalierError);
+  expect((error as EspalierError).code).toBe('self-check');
+  return (error as EspalierError).details;
+};
 
 it('passes an engine that computes the policy, and leaves its state as it was', async () => {
   const before = await engine.readState();
-  const checks = await checkNetwork(engine, model);
+  const checks = await checkEngine(engine, model);
   for (const { largestError } of checks) expect(largestError).toBeLessThan(1e-4);
   expect(await engine.readState()).toEqual(before);
 });
@@ -42,9 +45,8 @@ it('passes an engine that computes the policy, and leaves its state as it was', 
 it('finds a wrong velocity', async () => {
   const sample: Engine['sample'] = async (request) =>
     (await engine.sample(request)).map((value, i) => (i === 1 ? value * 1.05 : value));
-  expect(await verdicts(altered({ sample }))).toEqual([
-    ['network, forward', false],
-    ['network, gradient', true],
+  expect(await complaints(altered({ sample }))).toEqual([
+    expect.stringMatching(/^network, forward: off by/),
   ]);
 });
 
@@ -57,9 +59,16 @@ it('finds a wrong gradient of a single weight, and one that is not a number', as
       if (reads++ > 0) state.firstMoment[0] += wrong;
       return state;
     };
-    expect(await verdicts(altered({ readState }))).toEqual([
-      ['network, forward', true],
-      ['network, gradient', false],
+    expect(await complaints(altered({ readState }))).toEqual([
+      expect.stringMatching(/^network, gradient: off by/),
     ]);
   }
+});
+
+it('takes an update that refuses its numbers for a wrong gradient', async () => {
+  const update: Engine['update'] = () =>
+    Promise.reject(new EspalierError('not-a-number', 'Not finite.'));
+  expect(await complaints(altered({ update }))).toEqual([
+    'network, gradient: off by NaN where 0.001 is allowed',
+  ]);
 });

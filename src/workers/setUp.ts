@@ -10,7 +10,7 @@ import type { Scene } from '../scenes/scene';
 import { lossOf } from './machine';
 import type { Machine } from './machine';
 import type { RunReady, RunRequest } from './protocol';
-import { checkNetwork, selfCheck } from './selfCheck';
+import { checkDevice, checkEngine } from './selfCheck';
 
 /** What the session needs of the place it runs in: page, terminal or test. */
 export interface Surroundings {
@@ -95,14 +95,20 @@ export async function openEngine(
   tell('Opening the GPU', 0.3);
   const { device } = await machine.device();
   const lost = lossOf(device);
-  tell(name === 'wgsl' ? 'Compiling shaders' : 'Starting ONNX Runtime on the GPU', 0.4);
-  const engine = await Promise.race([createEngine(name, model, device), lost]);
-  tell('Checking the GPU against the CPU', 0.7);
-  try {
-    const checks = name === 'wgsl' ? selfCheck(device, engine, model) : checkNetwork(engine, model);
-    return { engine, tier: 'webgpu', selfCheck: await Promise.race([checks, lost]), lost };
-  } catch (error) {
-    engine.destroy();
-    throw error;
-  }
+  const compiling = name === 'wgsl' ? 'Compiling shaders' : 'Starting ONNX Runtime on the GPU';
+  const open = async (): Promise<OpenEngine> => {
+    tell('Checking the GPU against the CPU', 0.4);
+    const kernels = name === 'wgsl' ? await checkDevice(device) : [];
+    tell(compiling, 0.5);
+    const engine = await createEngine(name, model, device);
+    try {
+      tell('Checking the network against the CPU', 0.8);
+      const network = await checkEngine(engine, model);
+      return { engine, tier: 'webgpu', selfCheck: [...kernels, ...network], lost };
+    } catch (error) {
+      engine.destroy();
+      throw error;
+    }
+  };
+  return Promise.race([open(), lost]);
 }

@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { EspalierError } from '../core/errors';
+import { createNodeGpu } from '../gpu/nodeGpu';
+import type { JournalEvent } from '../journal/events';
+import { decodeJournal, encodeJournal } from '../journal/file';
+import { Journal } from '../journal/journal';
+import { exampleRequest } from './examplePolicy';
+import type { RunRequest, WorkerEvent } from './protocol';
+import { TrainingSession } from './session';
+
+const sessions: TrainingSession[] = [];
+
+/**
+ * The software adapter, collecting the devices it opens; with a `vendor` it passes for hardware. `change` may break a
+ * device.
+ */
+async function watchedGpu(
+  vendor: string | null,
+  devices: GPUDevice[],
+  change: (device: GPUDevice) => void = () => undefined,
+): Promise<GPU> {
+  const gpu = await createNodeGpu();
+  const requestAdapter: GPU['requestAdapter'] = async (options) => {
+    const adapter = (await gpu.requestAdapter(options))!;
+    return new Proxy(adapter, {
+      get(target, name) {
+        if (name === 'info' && vendor) return { vendor, architecture: '', description: '' };
+        if (name !== 'requestDevice') return Reflect.get(target, name, target) as unknown;
+        return async (descriptor: GPUDeviceDescriptor) => {
+          const device = await target.requestDevice(descriptor);
+          devices.push(device);
+          change(device);
+          return device;
+        };
+      },
+    });
+  };
+  return { requestAdapter } as GPU;
+}
+
+function newSession(gpu: () => Promise<GPU>) {
+  const told: WorkerEvent[] = [];
+  let time = 0;
+  const session = new TrainingSession((event) => told.push(event), {
+    gpu,
+    fetchModel: () => Promise.reject(new Error('not needed')),
+    // Each reading is later than the interval between checkpoints.
+    clock: () => (time += 5000),
+  });
+  sessions.push(session);
+  const journal = () => told.flatMap((event) => (event.kind === 'journal' ? [event.event] : []));
+  return { session, told, journal };
+}
+
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.stop();
+});
+
+const failure = async (promise: Promise<unknown>): Promise<EspalierError> => {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(EspalierError);
+  return error as EspalierError;
+};
+
+const gpuRequest = (engine: RunRequest['engine']): RunRequest => exampleRequest({}, { engine });
+
+/** One list of events per run. */
+function runs(events: JournalEvent[]): JournalEvent[][] {
+  const result: JournalEvent[][] = [];
+  for (const event of events) {
+    if (event.type === 'run-started') result.push([]);
+    result[result.length - 1].push(event);
+  }
+  return result;
+}
+
+describe('a software adapter', () => {
+  it('is found and named, but the CPU tier is chosen, with the reason', async () => {
+    const { session } = newSession(createNodeGpu);
+    const { tier, hardware, adapter, engines, reason } = await session.probe();
+    expect([tier, hardware]).toEqual(['cpu', false]);
+    expect(adapter).not.toBe('');
+    expect(engines).toEqual(['wgsl', 'ort-wasm']);
+    expect(reason).toContain('software');
+    const { run } = await session.open(gpuRequest('auto'));
+    expect(run.engine).toBe('ort-wasm');
+  });
+
+  it('trains when it is forced to, and when it is lost fails by name with its last checkpoint', async () => {
+    const devices: GPUDevice[] = [];
+    const { session, told, journal } = newSession(() => watchedGpu(null, devices));
+    const { run, selfCheck } = await session.open(gpuRequest('wgsl'));
+    expect([run.engine, run.tier]).toEqual(['wgsl', 'webgpu']);
+    const names = selfCheck.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['noise', 'adamw', 'network, gradient']));
+    for (const { largestError, tolerance } of selfCheck) {
+      expect(largestError).toBeLessThanOrEqual(tolerance);
+    }
+    await session.step('iteration');
+    devices[0].destroy();
+    expect((await failure(session.run())).code).toBe('device-lost');
+    expect(told.at(-2)).toMatchObject({ kind: 'failed', error: { code: 'device-lost' } });
+    const { checkpoint, ended } = new Journal(await decodeJournal(await encodeJournal(journal())));
+    expect(ended?.reason).toBe('failed');
+    expect(checkpoint?.iteration).toBe(1);
+    expect(await session.checkpoint()).toEqual(checkpoint);
+  });
+});
+
+describe('an adapter that calls itself hardware', () => {
+  it('is chosen by itself, and when it is lost the run goes on on the CPU tier', async () => {
+    const devices: GPUDevice[] = [];
+    const { session, told, journal } = newSession(() => watchedGpu('acme', devices));
+    expect(await session.probe()).toMatchObject({ tier: 'webgpu', hardware: true, reason: '' });
+    expect((await session.open(gpuRequest('auto'))).run.engine).toBe('wgsl');
+    await session.step('iteration');
+    await session.step('phase');
+    devices[0].destroy();
+    await session.run();
+
+    const [lost, continued] = runs(journal());
+    const before = new Journal(await decodeJournal(await encodeJournal(lost)));
+    expect(before.ended).toMatchObject({ reason: 'failed', error: { code: 'device-lost' } });
+    expect(before.checkpoint?.iteration).toBe(1);
+    const after = new Journal(await decodeJournal(await encodeJournal(continued)));
+    expect(after.run).toMatchObject({ tier: 'cpu', engine: 'ort-wasm' });
+    expect(after.firstIteration).toBe(1);
+    expect(after.ended?.reason).toBe('finished');
+    expect(told.some(({ kind }) => kind === 'failed')).toBe(false);
+    const { tier, reason } = await session.probe();
+    expect(tier).toBe('cpu');
+    expect(reason).toContain('lost');
+  });
+
+  it('gives way to the CPU tier when it computes wrongly, and says so when forced', async () => {
+    const { session } = newSession(() => watchedGpu('acme', [], dispatchNothing));
+    const { run } = await session.open(gpuRequest('auto'));
+    expect([run.engine, run.tier]).toEqual(['ort-wasm', 'cpu']);
+    expect((await session.probe()).reason).toContain('does not compute what it should');
+    const { code, details } = await failure(session.open(gpuRequest('wgsl')));
+    expect(code).toBe('self-check');
+    expect(details.length).toBeGreaterThan(1);
+  });
+});
+
+/** Breaks a device. */
+function dispatchNothing(device: GPUDevice): void {
+  const create = device.createCommandEncoder.bind(device);
+  device.createCommandEncoder = (descriptor) => {
+    const encoder = create(descriptor);
+    const begin = encoder.beginComputePass.bind(encoder);
+    encoder.beginComputePass = (pass) => {
+      const compute = begin(pass);
+      compute.dispatchWorkgroups = () => undefined;
+      return compute;
+    };
+    return encoder;
+  };
+}
