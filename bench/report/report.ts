@@ -92,12 +92,12 @@ function formatIterations(rows: readonly IterationRow[]): string {
     ...phases.map((phase) => row.phases[phase]),
     row.total,
     row.network,
-    (100 * (row.total - row.network)) / row.total,
+    100 * row.outside,
   ]);
   return [
     formatTable(header, cells),
-    'Medians of the journal’s clock readings. Network: on ort-wasm the time inside its calls, on wgsl a replay of the',
-    'plans’ work alone.',
+    'Medians of the journal’s clock readings. Network: on ort-wasm the time inside its calls, on wgsl a replay',
+    'of the plans’ work alone, right after each iteration.',
   ].join('\n');
 }
 

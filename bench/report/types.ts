@@ -55,6 +55,8 @@ export interface IterationRow {
   readonly total: number;
   /** Milliseconds of the network's own work in one iteration. */
   readonly network: number;
+  /** Median share of an iteration that is not the network's. */
+  readonly outside: number;
 }
 
 export interface BenchReport {

@@ -1,9 +1,9 @@
 /**
  * One iteration of points/ring by phase, as the journal's own clock readings tell, and how much of it is the network.
  *
- * CPU tier: the calls of `Network` are timed where they happen. WebGPU tier: rollout and update are one submit each of
- * network and other kernels mixed, so the plans' work is recorded during an iteration and then replayed alone, in
- * submits of the same number, until the queue is empty.
+ * CPU tier: the calls of `Network` are timed where they happen. WebGPU tier: rollout and update are submits of network
+ * and other kernels mixed, so the plans' work is recorded during an iteration and, right after it, replayed alone, in as
+ * many submits, until the queue is empty. (A replay writes only what the next iteration writes anew.)
  */
 import { expose } from 'comlink';
 import type { AlgorithmName } from '../../src/algorithms';
@@ -25,7 +25,6 @@ import type { IterationRow } from '../report/types';
 const SCENE = 'points/ring';
 /** Iterations before the measured ones. */
 const WARM_UP = 2;
-const REPLAYS = 5;
 
 export interface IterationRequest {
   readonly algorithm: AlgorithmName;
@@ -42,7 +41,7 @@ const api = {
       request.engine === 'wgsl' ? await requestDevice(navigator.gpu, { force: true }) : null;
     const errors: string[] = [];
     gpu?.device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
-    const network = gpu ? new NetworkReplay(gpu.device) : new NetworkClock();
+    const network: NetworkMeter = gpu ? new NetworkReplay(gpu.device) : new NetworkClock();
     const events: JournalEvent[] = [];
     const engine = await createEngine(request.engine, model, gpu?.device ?? null);
     const total = WARM_UP + request.iterations;
@@ -62,24 +61,23 @@ const api = {
       version: 'bench',
     });
     await trainer.start();
-    const perIteration: number[] = [];
+    const networkTimes: number[] = [];
     while (!trainer.finished) {
       network.begin();
       const { iteration } = trainer;
       while (trainer.iteration === iteration) await trainer.step();
-      if (iteration >= WARM_UP) perIteration.push(network.milliseconds());
+      const milliseconds = await network.milliseconds();
+      if (iteration >= WARM_UP) networkTimes.push(milliseconds);
     }
-    const networkTime = gpu ? await network.replay() : median(perIteration);
     engine.destroy();
     if (errors.length > 0) throw new Error(`GPU error: ${errors[0]}`);
     return {
-      ...phaseMedians(events),
+      ...medians(events, networkTimes),
       algorithm: request.algorithm,
       engine: request.engine,
       leaves: leafCount(trainer.shape),
       steps: settings.steps,
       iterations: request.iterations,
-      network: networkTime,
     };
   },
 };
@@ -94,19 +92,35 @@ async function loadModel(address: string): Promise<PolicyModel> {
   return loadPolicy(new Uint8Array(await response.arrayBuffer()));
 }
 
-function phaseMedians(events: readonly JournalEvent[]): Pick<IterationRow, 'phases' | 'total'> {
+type Medians = Pick<IterationRow, 'phases' | 'total' | 'network' | 'outside'>;
+
+function medians(events: readonly JournalEvent[], network: readonly number[]): Medians {
   const readings = (phase: Phase): number[] =>
     events.flatMap((event) =>
       event.type === phaseEvent[phase] && event.iteration >= WARM_UP ? [event.milliseconds] : [],
     );
   const byPhase = phases.map((phase) => [phase, readings(phase)] as const);
-  const sums = byPhase[0][1].map((_, i) => byPhase.reduce((sum, [, values]) => sum + values[i], 0));
-  const medians = byPhase.map(([phase, values]) => [phase, median(values)]);
-  return { phases: Object.fromEntries(medians) as Record<Phase, number>, total: median(sums) };
+  const totals = network.map((_, i) => byPhase.reduce((sum, [, values]) => sum + values[i], 0));
+  return {
+    phases: Object.fromEntries(byPhase.map(([phase, values]) => [phase, median(values)])) as Record<
+      Phase,
+      number
+    >,
+    total: median(totals),
+    network: median(network),
+    outside: median(totals.map((total, i) => (total - network[i]) / total)),
+  };
+}
+
+interface NetworkMeter {
+  /** An iteration begins. */
+  begin(): void;
+  /** Milliseconds of the network's work in the iteration that has just ended. */
+  milliseconds(): Promise<number>;
 }
 
 /** Adds up the time inside `Network`'s calls. */
-class NetworkClock {
+class NetworkClock implements NetworkMeter {
   #sum = 0;
 
   constructor() {
@@ -128,11 +142,7 @@ class NetworkClock {
     this.#sum = 0;
   }
 
-  milliseconds(): number {
-    return this.#sum;
-  }
-
-  replay(): Promise<number> {
+  milliseconds(): Promise<number> {
     return Promise.resolve(this.#sum);
   }
 }
@@ -143,7 +153,7 @@ type Encoding =
     : never;
 
 /** Records what the plans encode, submit by submit, and can do that alone again. */
-class NetworkReplay {
+class NetworkReplay implements NetworkMeter {
   #submits: Encoding[][] = [[]];
 
   constructor(private readonly device: GPUDevice) {
@@ -161,33 +171,23 @@ class NetworkReplay {
     };
   }
 
-  /** Forgets what was recorded; the last iteration begun is the one that `replay` does again. */
   begin(): void {
     this.#submits = [[]];
   }
 
-  milliseconds(): number {
-    return NaN;
-  }
-
-  /** Milliseconds of the network's work of one iteration, the median of a few replays. */
-  async replay(): Promise<number> {
+  async milliseconds(): Promise<number> {
     const submits = this.#submits.filter((encodings) => encodings.length > 0);
     const { queue } = this.device;
-    const times: number[] = [];
-    for (let i = 0; i < REPLAYS; i++) {
-      await queue.onSubmittedWorkDone();
-      const began = performance.now();
-      for (const encodings of submits) {
-        const encoder = this.device.createCommandEncoder();
-        const pass = encoder.beginComputePass();
-        for (const [plan, ...rest] of encodings) plan.encode(pass, ...rest);
-        pass.end();
-        queue.submit([encoder.finish()]);
-      }
-      await queue.onSubmittedWorkDone();
-      times.push(performance.now() - began);
+    await queue.onSubmittedWorkDone();
+    const began = performance.now();
+    for (const encodings of submits) {
+      const encoder = this.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (const [plan, ...rest] of encodings) plan.encode(pass, ...rest);
+      pass.end();
+      queue.submit([encoder.finish()]);
     }
-    return median(times);
+    await queue.onSubmittedWorkDone();
+    return performance.now() - began;
   }
 }

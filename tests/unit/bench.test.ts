@@ -131,7 +131,7 @@ describe('aims', () => {
 
   test('say which share of an iteration is outside the network', () => {
     const phases = { rollout: 4, score: 1, fuse: 1, normalise: 1, prune: 1, update: 2 };
-    const sizes = { leaves: 128, steps: 10, iterations: 3, total: 10, network: 6 };
+    const sizes = { leaves: 128, steps: 10, iterations: 3, total: 10, network: 6, outside: 0.4 };
     const row: IterationRow = { algorithm: 'flow-grpo', engine: 'ort-wasm', phases, ...sizes };
     const aim = aims({ ...report([]), iterations: [row] }).at(-1)!;
     expect([aim.measured, aim.met]).toEqual(['40 %', false]);
