@@ -15,8 +15,8 @@ export interface Objective {
   /** β, weight of the reference term; 0 still measures it. */
   readonly referenceWeight: number;
   /**
-   * 'kl': the exact Gaussian KL ½κ²‖v − v_ref‖², averaged over D; 'velocity': ‖v − v_ref‖² summed over D
-   * (algorithms.md §2.2, §8.3).
+   * 'kl': the exact Gaussian KL of the step, ½κ²‖v − v_ref‖², reduced over D as the log-probs are (summed, or averaged
+   * so that both shrink alike); 'velocity': ‖v − v_ref‖² summed over D (algorithms.md §2.2, §8.3).
    */
   readonly referenceTerm: 'kl' | 'velocity';
 }

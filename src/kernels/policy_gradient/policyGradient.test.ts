@@ -74,19 +74,19 @@ function loss(input: PolicyGradientInput, v: Float64Array): number {
   for (let row = 0; row < rows.length / 4; row++) {
     const [node, first, count, stepIndex] = rows.subarray(row * 4, row * 4 + 4);
     const { cx, cv, std } = input.steps[stepIndex];
+    const perDimension = reduction === 'mean' ? d : 1;
     for (let child = first; child < first + count; child++) {
       let logProb = 0;
       let reference = 0;
       for (let i = 0; i < d; i++) {
         const velocity = v[row * d + i];
         const z = (latents[child * d + i] - cx * latents[node * d + i] - cv * velocity) / std;
-        logProb +=
-          (-0.5 * z * z - Math.log(std * Math.sqrt(2 * Math.PI))) / (reduction === 'mean' ? d : 1);
+        logProb += (-0.5 * z * z - Math.log(std * Math.sqrt(2 * Math.PI))) / perDimension;
         const drift = velocity - input.references[row * d + i];
         reference +=
           objective.referenceTerm === 'velocity'
             ? drift ** 2
-            : (cv * drift) ** 2 / (2 * std * std * d);
+            : (cv * drift) ** 2 / (2 * std * std * perDimension);
       }
       const ratio = Math.exp(logProb - input.logProbs[child]);
       const a = input.advantages[child];
@@ -188,9 +188,13 @@ describe('policyGradient', () => {
     }
   });
 
-  it('the KL term is the Gaussian KL between the two means, and equals ½κ²·mean‖Δv‖²', () => {
+  it.each([
+    ['sum', 1],
+    ['mean', 5],
+  ] as const)('the KL term is the %s of the Gaussian KL, ½κ²‖Δv‖²', (reduction, divisor) => {
     const objective: Objective = { clip: Infinity, referenceWeight: 1, referenceTerm: 'kl' };
-    const input = rolledOut({ objective, dimensions: 5, children: 1, advantage: 0, weight: 1 });
+    const options = { objective, dimensions: 5, children: 1, advantage: 0, weight: 1 };
+    const input = rolledOut({ ...options, reduction });
     const { dv, statistics } = run(input);
     const { cx, cv, std } = steps[4];
     let divergence = 0;
@@ -198,8 +202,8 @@ describe('policyGradient', () => {
     input.velocities.forEach((v, i) => {
       const mean = cx * input.latents[i] + cv * v;
       const reference = cx * input.latents[i] + cv * input.references[i];
-      divergence += (mean - reference) ** 2 / (2 * std ** 2) / 5;
-      squares += (v - input.references[i]) ** 2 / 5;
+      divergence += (mean - reference) ** 2 / (2 * std ** 2) / divisor;
+      squares += (v - input.references[i]) ** 2 / divisor;
     });
     expect(statistics.referenceLoss).toBeCloseTo(divergence, 6);
     expect(statistics.referenceLoss).toBeCloseTo(

@@ -5,7 +5,7 @@
  *
  *   L = Σ_e w_e·[max(−A_e·ρ_e, −A_e·clip(ρ_e, 1−c, 1+c)) + β·R_e],   ρ = exp(logProb_new − logProb_old)
  *   ∂logProb/∂v = (x'−μ)·c_v/std² (divided by D for the mean form)           (algorithms.md §1.4, §2.0)
- *   R = mean_D c_v²(v − v_ref)²/(2·std²)  or  Σ_D (v − v_ref)²               (algorithms.md §2.2, §8.3)
+ *   R = Σ_D c_v²(v − v_ref)²/(2·std²) (divided by D for the mean form)  or  Σ_D (v − v_ref)²      (§2.2, §8.3)
  *
  * An edge is trained when its weight is not 0 and its step has noise; all others contribute nothing.
  */
@@ -80,13 +80,13 @@ export function boundedRatio(logRatio: number): number {
   return logRatio < -LOG_RATIO_LIMIT ? exp(-LOG_RATIO_LIMIT) : exp(logRatio);
 }
 
-/** dR/dv = factor·(v − v_ref); R = ½·factor·Σ(v − v_ref)². */
+/** dR/dv = factor·(v − v_ref); R = ½·factor·Σ(v − v_ref)². `perDimension` is D for the mean form and 1 for the sum. */
 export function referenceFactor(
   term: Objective['referenceTerm'],
   step: SamplerStep,
-  dimensions: number,
+  perDimension: number,
 ): number {
-  return term === 'velocity' ? 2 : (step.cv * step.cv) / (step.std * step.std * dimensions);
+  return term === 'velocity' ? 2 : (step.cv * step.cv) / (step.std * step.std * perDimension);
 }
 
 /** Adds one row's gradient to `dv` and its edges to the totals. */
@@ -103,9 +103,9 @@ function differentiateRow(
   const stepIndex = rows[at + ROW.step];
   const step = input.steps[stepIndex];
   if (!(step.std > 0)) return;
-  const from = rows[at + ROW.node] * dimensions;
-  const own = row * dimensions;
-  const scale = step.cv / (step.std * step.std) / (reduction === 'mean' ? dimensions : 1);
+  const [from, own] = [rows[at + ROW.node] * dimensions, row * dimensions];
+  const perDimension = reduction === 'mean' ? dimensions : 1;
+  const scale = step.cv / (step.std * step.std) / perDimension;
   const firstChild = rows[at + ROW.firstChild];
   let weightSum = 0;
   for (let child = firstChild; child < firstChild + rows[at + ROW.childCount]; child++) {
@@ -141,7 +141,7 @@ function differentiateRow(
     }
   }
   if (weightSum === 0) return;
-  const factor = referenceFactor(referenceTerm, step, dimensions);
+  const factor = referenceFactor(referenceTerm, step, perDimension);
   let squares = 0;
   for (let i = 0; i < dimensions; i++) {
     const difference = velocities[own + i] - references[own + i];

@@ -67,7 +67,7 @@ export function stepTable(
       exponentScale: noisy ? 1 / (2 * std * std * perDimension) : 0,
       logOffset: noisy ? (logNormalizer(std) * dimensions) / perDimension : 0,
       gradientScale: noisy ? cv / (std * std * perDimension) : 0,
-      klFactor: noisy ? (cv * cv) / (std * std * dimensions) : 0,
+      klFactor: noisy ? (cv * cv) / (std * std * perDimension) : 0,
       ...nodes[i],
     });
   });
