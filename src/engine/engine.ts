@@ -73,6 +73,16 @@ export interface SampleRequest {
   readonly conditions: Float32Array | null;
 }
 
+/** Any rows of the network's inputs. */
+export interface VelocityRequest {
+  /** [rows, D] */
+  readonly latents: Float32Array;
+  /** σ of each row [rows]. */
+  readonly sigmas: Float32Array;
+  /** Condition of each row [rows, …conditionShape], or null. */
+  readonly conditions: Float32Array | null;
+}
+
 /** Everything an engine needs to go on exactly where it was. Flat vectors in the model's parameter layout. */
 export interface EngineState {
   readonly weights: Float32Array;
@@ -91,6 +101,8 @@ export interface Engine {
   update(request: UpdateRequest): Promise<UpdateStatistics>;
   /** Deterministic samples of the current policy [count, D]. */
   sample(request: SampleRequest): Promise<Float32Array>;
+  /** Velocities of the current policy [rows, D]: what views are drawn from, never part of training. */
+  velocities(request: VelocityRequest): Promise<Float32Array>;
   readState(): Promise<EngineState>;
   writeState(state: EngineState): Promise<void>;
   destroy(): void;

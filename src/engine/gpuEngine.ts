@@ -13,10 +13,12 @@ import type {
   SampleRequest,
   UpdateRequest,
   UpdateStatistics,
+  VelocityRequest,
 } from './engine';
 import { createContext } from './gpu/context';
 import type { EngineContext, GpuEngineOptions } from './gpu/context';
 import { drawSamples, growForest } from './gpu/descent';
+import { runForward } from './gpu/forward';
 import type { NodeBuffers } from './gpu/descent';
 import { DeviceGuard } from './gpu/guard';
 import { optimise } from './gpu/optimise';
@@ -115,6 +117,10 @@ class WgslEngine implements GpuEngine {
 
   sample(request: SampleRequest): Promise<Float32Array> {
     return this.guard.run(() => drawSamples(this.context, request));
+  }
+
+  velocities(request: VelocityRequest): Promise<Float32Array> {
+    return this.guard.run(() => runForward(this.context, request));
   }
 
   readState(): Promise<EngineState> {

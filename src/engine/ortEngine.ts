@@ -21,6 +21,7 @@ import type {
   SampleRequest,
   UpdateRequest,
   UpdateStatistics,
+  VelocityRequest,
 } from './engine';
 import { Network } from './network';
 import type { Batch, NetworkOptions } from './network';
@@ -183,6 +184,10 @@ class OrtEngine implements Engine {
       for (let i = 0; i < samples.length; i++) samples[i] = cx * samples[i] + cv * v[i];
     }
     return samples;
+  }
+
+  velocities({ latents, sigmas, conditions }: VelocityRequest): Promise<Float32Array> {
+    return this.#forward(this.#state.weights, latents, sigmas, conditions);
   }
 
   readState(): Promise<EngineState> {

@@ -63,6 +63,7 @@ class Order {
 /** Lengths of all arrays, from the run's settings and the first samples. */
 class Lengths {
   private readonly nodes: number;
+  private readonly trees: number;
   private readonly leaves: number;
   private readonly edges: number;
   private readonly updates: number;
@@ -74,10 +75,26 @@ class Lengths {
   constructor(started: EventOf<'run-started'>) {
     const { settings }: RunDescription = started.run;
     this.nodes = nodeCount(settings);
+    this.trees = settings.trees;
     this.leaves = leafCount(settings);
     this.edges = edgeCount(settings);
     this.updates = settings.updates;
     this.samples = [started.data.length, started.baseSamples.length];
+  }
+
+  /** Latents of all nodes, or estimates of the first tree's. */
+  private checkLatents({ latents, estimates }: EventOf<'tree-grown'>, refuse: Refuse): void {
+    const [kept, rows] =
+      estimates.length > 0
+        ? [estimates.length, this.nodes / this.trees]
+        : [latents.length, this.nodes];
+    if (estimates.length > 0 && latents.length > 0) refuse('it has both latents and estimates');
+    this.dimensions ||= kept / rows;
+    if (!Number.isInteger(this.dimensions) || this.dimensions < 1) {
+      refuse(`latents has length ${kept} for ${rows} nodes`);
+    }
+    const expected = rows * this.dimensions;
+    if (kept !== expected) refuse(`latents has length ${kept}, not ${expected}`);
   }
 
   check(event: JournalEvent, refuse: Refuse): void {
@@ -86,11 +103,7 @@ class Lengths {
     };
     switch (event.type) {
       case 'tree-grown':
-        this.dimensions ||= event.latents.length / this.nodes;
-        if (!Number.isInteger(this.dimensions) || this.dimensions < 1) {
-          refuse(`latents has length ${event.latents.length} for ${this.nodes} nodes`);
-        }
-        expect('latents', event.latents.length, this.nodes * this.dimensions);
+        this.checkLatents(event, refuse);
         expect('logProbs', event.logProbs.length, this.nodes);
         break;
       case 'leaves-scored':

@@ -62,8 +62,10 @@ export type JournalEvent =
     }
   | ({
       readonly type: 'tree-grown';
-      /** [nodes, D] */
+      /** [nodes, D]; empty in picture scenes, whose latents are too many to keep. */
       readonly latents: Float32Array;
+      /** Picture scenes: the clean estimate x̂0 of every node of the first tree, depth by depth; else empty. */
+      readonly estimates: Float32Array;
       /** Log-prob of the edge into each node [nodes]; 0 for roots and ODE edges. */
       readonly logProbs: Float32Array;
       readonly forwardEvaluations: number;
@@ -100,7 +102,7 @@ export type JournalEvent =
     } & InIteration)
   | ({
       readonly type: 'evaluated';
-      /** Fresh ODE samples of the current policy [n, D]. */
+      /** Fresh ODE samples of the current policy [n, D]; in picture scenes only the first few. */
       readonly samples: Float32Array;
       readonly reward: number;
       /** By metric name. */

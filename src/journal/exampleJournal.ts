@@ -85,6 +85,7 @@ export function exampleIteration(run: RunDescription, iteration: number): Journa
       type: 'tree-grown',
       ...moment,
       latents: numbers(nodes * 2, seed),
+      estimates: new Float32Array(0),
       logProbs: numbers(nodes, seed + 1),
       forwardEvaluations: forwardCount(shape),
     },

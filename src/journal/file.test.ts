@@ -49,8 +49,8 @@ const settings: fc.Arbitrary<Settings> = fc
 
 /** Journals of one iteration with any content that the types allow. */
 const journals: fc.Arbitrary<JournalEvent[]> = fc
-  .record({ settings, dimensions: fc.integer({ min: 1, max: 3 }) })
-  .chain(({ settings, dimensions }) => {
+  .record({ settings, dimensions: fc.integer({ min: 1, max: 3 }), picture: fc.boolean() })
+  .chain(({ settings, dimensions, picture }) => {
     const nodes = nodeCount(settings);
     const inside = { iteration: fc.constant(0), milliseconds: number };
     const event = <T extends JournalEvent['type'], F extends Record<string, fc.Arbitrary<unknown>>>(
@@ -72,7 +72,8 @@ const journals: fc.Arbitrary<JournalEvent[]> = fc
         baseSamples: floats(0),
       }),
       event('tree-grown', {
-        latents: floats(nodes * dimensions),
+        latents: floats(picture ? 0 : nodes * dimensions),
+        estimates: floats(picture ? (nodes / settings.trees) * dimensions : 0),
         logProbs: floats(nodes),
         forwardEvaluations: fc.nat(),
       }),

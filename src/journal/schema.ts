@@ -76,6 +76,7 @@ const landscape = object<Landscape>({ size: count, extent: number, values: float
 const error = object<ErrorData>({
   code: word({
     'bad-setting': true,
+    'bad-prompt': true,
     'bad-model': true,
     'unsupported-operator': true,
     'bad-file': true,
@@ -110,6 +111,7 @@ export const eventCodecs: { [T in EventType]: Codec<Omit<EventOf<T>, 'type'>> } 
   'tree-grown': object({
     ...moment,
     latents: float32Array,
+    estimates: float32Array,
     logProbs: float32Array,
     forwardEvaluations: count,
   }),

@@ -45,8 +45,8 @@ export async function measurePolicy(engine: Engine, scene: Scene): Promise<Measu
     const data = scene.data(SAMPLES, FIRST_DATA_SEED + 2 * draw);
     const otherData = scene.data(SAMPLES, FIRST_DATA_SEED + 2 * draw + 1);
     for (const [name, measure] of metric) {
-      note(name, measure(samples, data));
-      note(`${name} of data`, measure(otherData, data));
+      note(name, measure(samples, data, null));
+      note(`${name} of data`, measure(otherData, data, null));
     }
   }
   return {

@@ -5,14 +5,52 @@
 import type { AlgorithmName } from '../algorithms';
 import type { Settings } from '../config/properties';
 
-/** Judges finished samples [count, D] and writes one reward each. Pure and deterministic; may read the painted grid. */
+/** What was asked for: small whole numbers, one per slot of the scene's grammar. */
+export type Prompt = readonly number[];
+
+/** What a scene can be asked for, and how that reaches the policy. */
+export interface PromptSpace {
+  /** Kinds of prompts that are counted apart, e.g. "counting". */
+  readonly tasks: readonly string[];
+  taskOf(prompt: Prompt): string;
+  /** Prompts of one iteration's groups; never a held-out one. A function of its arguments alone. */
+  draw(count: number, seed: number, iteration: number): Prompt[];
+  /**
+   * Prompts that samples are evaluated on: held-out ones where the task has any, the tasks in turn, so that the first
+   * few already hold every task.
+   */
+  evaluation(count: number, seed: number): Prompt[];
+  /** Writes the condition of one prompt into `out` from `offset` on. */
+  encode(prompt: Prompt, out: Float32Array, offset: number): void;
+  readonly conditionSize: number;
+  write(prompt: Prompt): string;
+  /** @throws EspalierError 'bad-prompt' that names what does not fit and what would. */
+  read(text: string): Prompt;
+}
+
+/** How a sample is seen: the size of its picture and how it is painted. */
+export interface PictureForm {
+  readonly width: number;
+  readonly height: number;
+  /** Paints the sample at `offset` of `samples` as RGBA bytes [height × width × 4]. */
+  paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): void;
+}
+
+/** What a judge may look at besides the samples. */
+export interface Circumstances {
+  readonly landscape: Landscape;
+  /** One prompt per sample, or null in a scene without prompts. */
+  readonly prompts: readonly Prompt[] | null;
+}
+
+/** Judges finished samples [count, D] and writes one reward each. Pure and deterministic. */
 export interface Reward {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
   /** Equation in plain text. */
   readonly formula: string;
-  score(samples: Float32Array, rewards: Float32Array, paint: Landscape): void;
+  score(samples: Float32Array, rewards: Float32Array, circumstances: Circumstances): void;
 }
 
 /** A reward landscape painted by hand: `values` [size × size] in [0, 1], row 0 at the top, over [−extent, extent]². */
@@ -27,8 +65,8 @@ export interface Metric {
   readonly name: string;
   readonly title: string;
   readonly summary: string;
-  /** `data` are reference samples of the scene. */
-  measure(samples: Float32Array, data: Float32Array): number;
+  /** `data` are reference samples of the scene; `prompts` one per sample, or null. */
+  measure(samples: Float32Array, data: Float32Array, prompts: readonly Prompt[] | null): number;
 }
 
 export interface Scene {
@@ -41,6 +79,10 @@ export interface Scene {
   readonly sampleShape: readonly number[];
   readonly rewards: readonly Reward[];
   readonly metrics: readonly Metric[];
+  /** Null where there is nothing to ask for. */
+  readonly prompts: PromptSpace | null;
+  /** Null where samples are points of the plane. */
+  readonly picture: PictureForm | null;
   /** Settings that suit this scene, under every algorithm … */
   readonly preset: Partial<Settings>;
   /** … and under one. */

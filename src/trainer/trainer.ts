@@ -12,14 +12,14 @@ import { EspalierError, errorData } from '../core/errors';
 import { keptEdges, trainingRows } from '../core/prune';
 import { samplerSteps, sigmaSchedule } from '../core/sampler';
 import type { SamplerStep } from '../core/sampler';
-import { checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
+import { TreeIndex, checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
 import type { TreeShape } from '../core/tree';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
 import { phases } from '../journal/events';
 import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
 import { forestKeys, sampleKeys } from '../kernels/noise/noise.twin';
 import { elementCount } from '../onnx/graph';
-import type { Landscape, Reward, Scene } from '../scenes/scene';
+import type { Landscape, Prompt, Reward, Scene } from '../scenes/scene';
 
 export interface TrainerOptions {
   readonly scene: Scene;
@@ -39,6 +39,9 @@ export interface TrainerOptions {
 
 /** Keeps evaluation noise apart from that of rollouts. */
 const evaluationStream = 1;
+
+/** Pictures of an evaluation that the journal keeps. */
+const shownPictures = 48;
 
 const emptyLandscape = (): Landscape => ({ size: 1, extent: 1, values: new Float32Array(1) });
 
@@ -63,6 +66,7 @@ export class Trainer {
   #phase = 0;
   #current: Partial<Iteration> = {};
   #landscape: Landscape;
+  #prompts: readonly Prompt[] | null = null;
   #data: Float32Array = new Float32Array(0);
   #ended = false;
 
@@ -106,8 +110,8 @@ export class Trainer {
       version,
       run: { scene: scene.name, algorithm, settings, model, tier, engine: engine.name },
       iteration: this.#iteration,
-      data: this.#data,
-      baseSamples,
+      data: this.#shown(this.#data),
+      baseSamples: this.#shown(baseSamples),
       milliseconds: this.#options.clock() - began,
     });
     if (this.#options.landscape) this.paint(this.#options.landscape);
@@ -172,16 +176,62 @@ export class Trainer {
 
   async #rollout(): Promise<object> {
     const { engine, settings } = this.#options;
+    this.#prompts = this.#drawPrompts();
+    const conditions = this.#conditions(this.#prompts);
     const rollout = await engine.rollout({
       shape: this.shape,
       steps: this.steps,
       nodeKeys: forestKeys(this.shape, settings.seed, this.#iteration),
       branchIndependence: settings.branchIndependence,
       reduction: settings.logProb,
-      conditions: null,
+      conditions,
     });
     this.#current = { rollout };
-    return { type: 'tree-grown', ...rollout, forwardEvaluations: forwardCount(this.shape) };
+    const { latents, logProbs } = rollout;
+    const none = new Float32Array(0);
+    const seen = this.#options.scene.picture
+      ? { latents: none, estimates: await this.#estimates(latents, conditions) }
+      : { latents, estimates: none };
+    return { type: 'tree-grown', ...seen, logProbs, forwardEvaluations: forwardCount(this.shape) };
+  }
+
+  /** Clean estimates x̂0 = x − σ·v of the first tree's nodes, depth by depth; a leaf is its own. */
+  async #estimates(latents: Float32Array, conditions: Float32Array | null): Promise<Float32Array> {
+    const index = new TreeIndex(this.shape);
+    const D = this.#dimensions();
+    const nodes: Float32Array[] = [];
+    const sigmas: number[] = [];
+    for (let depth = 0; depth <= this.shape.steps; depth++) {
+      const { first, count } = index.range(0, depth);
+      nodes.push(latents.subarray(first * D, (first + count) * D));
+      const sigma = depth < this.shape.steps ? this.steps[depth].sigma : 0;
+      for (let i = 0; i < count; i++) sigmas.push(sigma);
+    }
+    const estimates = new Float32Array(sigmas.length * D);
+    nodes.reduce((at, part) => (estimates.set(part, at), at + part.length), 0);
+    const inner = sigmas.indexOf(0);
+    const velocities = await this.#options.engine.velocities({
+      latents: estimates.slice(0, inner * D),
+      sigmas: Float32Array.from(sigmas.slice(0, inner)),
+      conditions: conditions && repeatFirst(conditions, this.shape.trees, inner),
+    });
+    velocities.forEach((v, i) => (estimates[i] -= sigmas[Math.floor(i / D)] * v));
+    return estimates;
+  }
+
+  /** One prompt per tree, or null in a scene without prompts. */
+  #drawPrompts(): readonly Prompt[] | null {
+    const { scene, settings } = this.#options;
+    return scene.prompts && scene.prompts.draw(settings.trees, settings.seed, this.#iteration);
+  }
+
+  /** Conditions [prompts, …], or null in a scene without prompts. */
+  #conditions(prompts: readonly Prompt[] | null): Float32Array | null {
+    const space = this.#options.scene.prompts;
+    if (!space || !prompts) return null;
+    const conditions = new Float32Array(prompts.length * space.conditionSize);
+    prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));
+    return conditions;
   }
 
   #score(): object {
@@ -189,7 +239,9 @@ export class Trainer {
     const leaves = leafCount(this.shape);
     const samples = latents.subarray(latents.length - leaves * this.#dimensions());
     const rewards = new Float32Array(leaves);
-    this.#reward.score(samples, rewards, this.#landscape);
+    const perTree = leaves / this.shape.trees;
+    const prompts = this.#prompts?.flatMap((prompt) => Array<Prompt>(perTree).fill(prompt)) ?? null;
+    this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });
     if (!rewards.every(Number.isFinite)) throw notFinite(this.#reward.title);
     this.#current.rewards = rewards;
     const mean = rewards.reduce((sum, r) => sum + r, 0) / leaves;
@@ -261,13 +313,14 @@ export class Trainer {
     const began = clock();
     const samples = await this.#sample();
     const rewards = new Float32Array(samples.length / this.#dimensions());
-    this.#reward.score(samples, rewards, this.#landscape);
+    const prompts = this.#evaluationPrompts();
+    this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });
     emit({
       type: 'evaluated',
-      samples,
+      samples: this.#shown(samples),
       reward: rewards.reduce((sum, r) => sum + r, 0) / rewards.length,
       metrics: Object.fromEntries(
-        scene.metrics.map((metric) => [metric.name, metric.measure(samples, this.#data)]),
+        scene.metrics.map((metric) => [metric.name, metric.measure(samples, this.#data, prompts)]),
       ),
       iteration: this.#iteration,
       milliseconds: clock() - began,
@@ -280,8 +333,19 @@ export class Trainer {
     return engine.sample({
       keys: sampleKeys(settings.seed, evaluationStream, settings.evaluationSamples),
       steps: samplerSteps('ode', 0, schedule, () => false),
-      conditions: null,
+      conditions: this.#conditions(this.#evaluationPrompts()),
     });
+  }
+
+  /** The samples that the journal keeps: all points, or the first few pictures. */
+  #shown(samples: Float32Array): Float32Array {
+    if (!this.#options.scene.picture) return samples;
+    return samples.slice(0, shownPictures * this.#dimensions());
+  }
+
+  #evaluationPrompts(): readonly Prompt[] | null {
+    const { scene, settings } = this.#options;
+    return scene.prompts && scene.prompts.evaluation(settings.evaluationSamples, settings.seed);
   }
 
   #dimensions(): number {
@@ -294,6 +358,14 @@ export class Trainer {
       throw new Error(`Phase "${this.nextPhase}" needs the ${key} of the phases before.`);
     return value;
   }
+}
+
+/** The first tree's condition, once for each of `rows`. */
+function repeatFirst(conditions: Float32Array, trees: number, rows: number): Float32Array {
+  const size = conditions.length / trees;
+  const out = new Float32Array(rows * size);
+  for (let row = 0; row < rows; row++) out.set(conditions.subarray(0, size), row * size);
+  return out;
 }
 
 function notFinite(reward: string): EspalierError {

@@ -46,7 +46,7 @@ describe.each(Object.entries(manifest.models))('%s', (name, entry) => {
     engine.destroy();
     const data = scene.data(600, 99);
     const figures = Object.fromEntries(
-      scene.metrics.map((m) => [m.name, m.measure(samples, data)]),
+      scene.metrics.map((m) => [m.name, m.measure(samples, data, null)]),
     );
     expect(figures.mmd2).toBeLessThan(0.006);
     expect(figures.modes).toBe(8);

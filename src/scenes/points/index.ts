@@ -28,6 +28,8 @@ function pointScene(description: Description): Scene {
     sampleShape: [2],
     rewards: [modeReward(centre, place), halfReward, landscapeReward],
     metrics: pointMetrics(cloud, parts, shape),
+    prompts: null,
+    picture: null,
     preset: {
       trees: 8,
       steps: 10,

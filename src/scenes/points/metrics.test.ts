@@ -75,7 +75,10 @@ describe('coverage', () => {
     (scene) => {
       const data = scene.data(1000, 5);
       const measured = Object.fromEntries(
-        scene.metrics.map((metric) => [metric.name, metric.measure(data, scene.data(1000, 6))]),
+        scene.metrics.map((metric) => [
+          metric.name,
+          metric.measure(data, scene.data(1000, 6), null),
+        ]),
       );
       expect(measured.modes).toBe(8);
       expect(measured.onData).toBeGreaterThan(0.985);

@@ -13,7 +13,7 @@ const painted: Landscape = {
 
 function score(reward: Reward, points: number[], paint = empty): number[] {
   const rewards = new Float32Array(points.length / 2);
-  reward.score(Float32Array.from(points), rewards, paint);
+  reward.score(Float32Array.from(points), rewards, { landscape: paint, prompts: null });
   return [...rewards];
 }
 
@@ -54,6 +54,6 @@ test.each(Object.values(scenes))('$name: the place of "mode" is on the data', (s
   const mode = scene.rewards.find(({ name }) => name === 'mode');
   const data = scene.data(2000, 3);
   const rewards = new Float32Array(2000);
-  mode?.score(data, rewards, empty);
+  mode?.score(data, rewards, { landscape: empty, prompts: null });
   expect(Math.max(...rewards)).toBeGreaterThan(0.99);
 });

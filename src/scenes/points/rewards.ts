@@ -7,9 +7,9 @@ import type { Landscape, Reward } from '../scene';
 
 const scorePoints =
   (rewardOf: (x: number, y: number, paint: Landscape) => number): Reward['score'] =>
-  (samples, rewards, paint) => {
+  (samples, rewards, { landscape }) => {
     for (let i = 0; i < rewards.length; i++) {
-      rewards[i] = rewardOf(samples[i * 2], samples[i * 2 + 1], paint);
+      rewards[i] = rewardOf(samples[i * 2], samples[i * 2 + 1], landscape);
     }
   };
 

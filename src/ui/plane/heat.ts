@@ -19,7 +19,7 @@ export function heatShares(reward: Reward, paint: Landscape, extent: number): Fl
     samples[2 * i + 1] = extent - (Math.floor(i / heatSize) + 0.5) * cell;
   }
   const rewards = new Float32Array(heatSize * heatSize);
-  reward.score(samples, rewards, paint);
+  reward.score(samples, rewards, { landscape: paint, prompts: null });
   return rewards.map(rewardScale(rewards));
 }
 
