@@ -26,12 +26,12 @@ class FakeWorker extends EventTarget implements WorkerLike {
     this.introduction = message;
     if (!this.answers) return;
     carryErrors();
-    expose(this.api, message.calls);
+    expose(this.api, message.port);
     this.emit({ kind: 'ready' });
   }
 
   emit(event: WorkerEvent): void {
-    postEvent(this.introduction!.events, event);
+    postEvent(this.introduction!.port, event);
   }
 
   crash(message: string): void {
@@ -40,18 +40,19 @@ class FakeWorker extends EventTarget implements WorkerLike {
 
   terminate(): void {
     this.terminated = true;
-    this.introduction?.calls.close();
-    this.introduction?.events.close();
+    this.introduction?.port.close();
   }
 }
 
 const clients: TrainingClient[] = [];
+const workers: FakeWorker[] = [];
 
 async function startWith(
   api: Partial<TrainingApi>,
   patience: ClientOptions['patience'] = {},
 ): Promise<{ client: TrainingClient; worker: FakeWorker; events: WorkerEvent[] }> {
   const worker = new FakeWorker(api);
+  workers.push(worker);
   const events: WorkerEvent[] = [];
   const options = { createWorker: () => worker, patience };
   const client = await TrainingClient.start((event) => events.push(event), options);
@@ -61,6 +62,7 @@ async function startWith(
 
 afterEach(() => {
   for (const client of clients.splice(0)) client.terminate();
+  workers.length = 0;
 });
 
 const failure = async (promise: Promise<unknown>): Promise<EspalierError> => {
@@ -211,6 +213,17 @@ describe('terminate', () => {
 });
 
 describe('journal events', () => {
+  it('have all arrived when the call that caused them is answered', async () => {
+    const journal = exampleJournal({ iterations: 20 });
+    const { client, events } = await startWith({
+      run: async () => {
+        for (const event of journal) workers[0].emit({ kind: 'journal', event });
+      },
+    });
+    await client.run();
+    expect(events.length).toBe(1 + journal.length);
+  });
+
   it('arrive in order and whole, while the sender keeps its arrays', async () => {
     const { worker, events } = await startWith({});
     const journal = exampleJournal();

@@ -63,8 +63,7 @@ export class TrainingClient implements TrainingApi {
   readonly #worker: WorkerLike;
   readonly #patience: Patience;
   readonly #onEvent: (event: WorkerEvent) => void;
-  readonly #calls: MessagePort;
-  readonly #events: MessagePort;
+  readonly #port: MessagePort;
   readonly #remote: Remote<TrainingApi>;
   readonly #pending = new Set<PendingCall>();
   #end: EspalierError | null = null;
@@ -99,19 +98,16 @@ export class TrainingClient implements TrainingApi {
     this.#worker = createWorker();
     this.#worker.addEventListener('error', this.#onError);
     this.#worker.addEventListener('messageerror', this.#onError);
-    const calls = new MessageChannel();
-    const events = new MessageChannel();
-    this.#calls = calls.port1;
-    this.#events = events.port1;
-    this.#events.onmessage = ({ data }: MessageEvent<WorkerEvent>) => this.#receive(data);
-    this.#events.onmessageerror = this.#onError;
-    this.#remote = wrap<TrainingApi>(calls.port1);
-    const introduction: Introduction = {
-      calls: calls.port2,
-      events: events.port2,
-      base: globalThis.document?.baseURI ?? '',
-    };
-    this.#worker.postMessage(introduction, [calls.port2, events.port2]);
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#remote = wrap<TrainingApi>(port1);
+    port1.addEventListener('message', ({ data }: MessageEvent<object>) => {
+      if ('kind' in data) this.#receive(data as WorkerEvent);
+    });
+    port1.addEventListener('messageerror', this.#onError);
+    port1.start();
+    const base = globalThis.document?.baseURI ?? '';
+    this.#worker.postMessage({ port: port2, base } satisfies Introduction, [port2]);
   }
 
   /** False after a crash or `terminate`; every call rejects then. */
@@ -184,8 +180,7 @@ export class TrainingClient implements TrainingApi {
     this.#worker.removeEventListener('error', this.#onError);
     this.#worker.removeEventListener('messageerror', this.#onError);
     this.#worker.terminate();
-    this.#calls.close();
-    this.#events.close();
+    this.#port.close();
     for (const call of [...this.#pending]) call.reject(reason);
   }
 

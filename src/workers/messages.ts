@@ -10,10 +10,11 @@ import type { TrainingApi, WorkerEvent } from './protocol';
 
 /** First and only plain message to a new worker. */
 export interface Introduction {
-  /** Comlink calls of the TrainingApi arrive here. */
-  readonly calls: MessagePort;
-  /** WorkerEvents leave here. */
-  readonly events: MessagePort;
+  /**
+   * Comlink calls of the TrainingApi come in here; their answers and the WorkerEvents go out, all through one port, so
+   * that whoever has the answer to a call has seen every event before it. (Two ports keep no order between them.)
+   */
+  readonly port: MessagePort;
   /** Address of the page, which models are fetched relative to. */
   readonly base: string;
 }

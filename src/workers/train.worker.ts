@@ -32,13 +32,13 @@ self.addEventListener(
   'message',
   ({ data }: MessageEvent<Introduction>) => {
     carryErrors();
-    const session = new TrainingSession((event) => postEvent(data.events, event), {
+    const session = new TrainingSession((event) => postEvent(data.port, event), {
       gpu: async () => navigator.gpu,
       fetchModel: (file) => fetchModel(file, data.base),
       clock: () => performance.now(),
     });
-    expose(session, data.calls);
-    postEvent(data.events, { kind: 'ready' });
+    expose(session, data.port);
+    postEvent(data.port, { kind: 'ready' });
   },
   { once: true },
 );
