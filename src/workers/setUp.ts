@@ -73,7 +73,12 @@ function misfits(model: PolicyModel, scene: Scene): string[] {
       `its samples have shape [${model.sampleShape}], the scene’s have [${scene.sampleShape}].`,
     );
   }
-  if (model.conditionShape) problems.push('it takes a condition, and the scene has none.');
+  const given = scene.prompts ? [scene.prompts.conditionSize] : null;
+  if ((model.conditionShape?.join() ?? '') !== (given?.join() ?? '')) {
+    const taken = model.conditionShape ? `of shape [${model.conditionShape}]` : 'of no kind';
+    const offered = given ? `of shape [${given}]` : 'none';
+    problems.push(`it takes conditions ${taken}, the scene gives ${offered}.`);
+  }
   return problems;
 }
 
