@@ -33,10 +33,10 @@ export async function answerCold(id: EngineId, workload: BenchWorkload): Promise
 async function coldStart(id: EngineId, workload: BenchWorkload): Promise<ColdStart> {
   const engine = await RemoteEngine.open(id, workload, { watchThread: false });
   try {
-    await engine.api.prepare(1);
-    await engine.api.time('forward');
+    await engine.within(engine.api.prepare(1));
+    await engine.within(engine.api.time('forward'));
     const forward = performance.now();
-    await engine.api.time('gradient');
+    await engine.within(engine.api.time('gradient'));
     const gradient = performance.now();
     await engine.check();
     return { forward, gradient, files: engineFiles(await engine.api.resources()) };

@@ -41,7 +41,7 @@ export interface SuiteContext {
 /** What is known of one engine while its section runs. */
 interface Runner {
   readonly engine: RemoteEngine;
-  readonly cold: ColdStart | null;
+  readonly cold: ColdStart;
   readonly rounds: Record<Pass, number[]>;
   worst: WorstError;
   peakBytes: number | null;
@@ -93,22 +93,30 @@ class SectionRun {
     }
   }
 
+  /** All cold starts come first: compiled WASM is shared with whoever still has it open. */
   async #openAll(): Promise<void> {
     const { options } = this.context;
+    const chosen = engineTable.filter(
+      ({ id, tier, needsIsolation }) =>
+        tier === this.tier &&
+        options.engines.includes(id) &&
+        (crossOriginIsolated || !needsIsolation),
+    );
+    const started: [EngineId, ColdStart][] = [];
+    for (const { id } of chosen) {
+      this.#tell(id, 'cold start');
+      await this.#attempt(id, async () => {
+        started.push([id, await measureCold(id, this.workload)]);
+      });
+    }
     this.#expected = await this.#reference();
-    for (const { id, tier, needsIsolation } of engineTable) {
-      if (tier !== this.tier || !options.engines.includes(id)) continue;
-      if (needsIsolation && !crossOriginIsolated) continue;
-      try {
-        this.#tell(id, 'cold start');
-        const cold = await measureCold(id, this.workload);
-        this.#tell(id, 'opening');
+    for (const [id, cold] of started) {
+      this.#tell(id, 'opening');
+      await this.#attempt(id, async () => {
         const engine = await RemoteEngine.open(id, this.workload, { watchThread: true });
         this.runners.push(newRunner(engine, cold));
         await engine.within(engine.api.prepare(this.batch));
-      } catch (error) {
-        this.#drop(id, error);
-      }
+      });
     }
   }
 
@@ -193,19 +201,20 @@ class SectionRun {
     const start = first % Math.max(1, this.runners.length);
     for (const runner of [...this.runners.slice(start), ...this.runners.slice(0, start)]) {
       this.#tell(runner.engine.id, what);
-      try {
-        await runner.engine.within(task(runner));
-      } catch (error) {
-        this.#drop(runner.engine.id, error);
-      }
+      await this.#attempt(runner.engine.id, () => runner.engine.within(task(runner)));
     }
   }
 
-  #drop(id: EngineId, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    this.context.fail(`${engineEntry(id).title}, workload ${this.workload}: ${text}`);
-    this.runners.find(({ engine }) => engine.id === id)?.engine.close();
-    this.runners = this.runners.filter(({ engine }) => engine.id !== id);
+  /** An engine whose `task` fails is reported and closed. */
+  async #attempt(id: EngineId, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.context.fail(`${engineEntry(id).title}, workload ${this.workload}: ${text}`);
+      this.runners.find(({ engine }) => engine.id === id)?.engine.close();
+      this.runners = this.runners.filter(({ engine }) => engine.id !== id);
+    }
   }
 
   #tell(id: EngineId, what: string): void {
@@ -229,12 +238,12 @@ const passRows = (runner: Runner): PassRow[] =>
     pass,
     rounds: runner.rounds[pass],
     gpuMilliseconds: runner.gpuMilliseconds[pass],
-    coldStart: runner.cold?.[pass] ?? null,
+    coldStart: runner.cold[pass],
     ...runner.batchOne[pass],
   }));
 
 function engineRow(runner: Runner, tier: EngineTier, { sizes }: SuiteContext): EngineRow {
-  const files = runner.cold?.files.map((path) => sizes[path]).filter(Boolean) ?? [];
+  const files = runner.cold.files.map((path) => sizes[path]).filter(Boolean);
   const sum = (of: 'raw' | 'gzip'): number => files.reduce((total, size) => total + size[of], 0);
   return {
     engine: runner.engine.id,
