@@ -27,45 +27,24 @@ export class Mismatch extends Error {
   }
 }
 
-/**
- * Collects the bytes of typed arrays. Multi-byte elements are stored plane by plane (all lowest bytes first, all
- * highest last): exponents of neighbouring floats are alike, so planes compress better than interleaved bytes.
- */
+/** Collects the bytes of typed arrays. */
 export class PayloadWriter {
   readonly parts: Uint8Array[] = [];
   byteLength = 0;
 
   add(array: Float32Array | Uint8Array): Json {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
     const byteOffset = this.byteLength;
-    this.parts.push(toPlanes(bytes, array.BYTES_PER_ELEMENT));
-    this.byteLength += bytes.length;
+    this.parts.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+    this.byteLength += array.byteLength;
     const dtype = array instanceof Float32Array ? 'float32' : 'uint8';
     return { dtype, length: array.length, byteOffset };
   }
 }
 
-function toPlanes(bytes: Uint8Array, width: number): Uint8Array {
-  const length = bytes.length / width;
-  const planes = new Uint8Array(bytes.length);
-  for (let plane = 0; plane < width; plane++) {
-    for (let i = 0; i < length; i++) planes[plane * length + i] = bytes[i * width + plane];
-  }
-  return planes;
-}
-
-function fromPlanes(planes: Uint8Array, width: number): Uint8Array<ArrayBuffer> {
-  const length = planes.length / width;
-  const bytes = new Uint8Array(planes.length);
-  for (let plane = 0; plane < width; plane++) {
-    for (let i = 0; i < length; i++) bytes[i * width + plane] = planes[plane * length + i];
-  }
-  return bytes;
-}
-
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** The bytes of an array, in memory of their own. */
 function readArray(json: unknown, payload: Uint8Array, path: string, dtype: string, width: number) {
   const expected = `a ${dtype} array inside the file`;
   if (!isRecord(json) || json.dtype !== dtype) throw new Mismatch(path, expected);
@@ -74,7 +53,7 @@ function readArray(json: unknown, payload: Uint8Array, path: string, dtype: stri
   if (!whole(length) || !whole(byteOffset) || byteOffset + length * width > payload.length) {
     throw new Mismatch(path, expected);
   }
-  return fromPlanes(payload.subarray(byteOffset, byteOffset + length * width), width);
+  return new Uint8Array(payload.subarray(byteOffset, byteOffset + length * width));
 }
 
 export const float32Array: Codec<Float32Array> = {
