@@ -145,10 +145,10 @@ export class Trainer {
   /** Evaluates once more if the run came to its end, writes the last checkpoint and closes the journal. */
   async end(reason: 'finished' | 'stopped' | 'failed', error?: unknown): Promise<void> {
     if (this.#ended) return;
+    if (reason === 'finished') await this.#evaluate();
     this.#ended = true;
     const { emit } = this.#options;
     const iteration = this.#iteration;
-    if (reason === 'finished') await this.#evaluate();
     // A lost device cannot be read any more; the journal is closed all the same.
     const checkpoint = await this.checkpoint().catch(() => null);
     if (checkpoint)
