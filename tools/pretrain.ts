@@ -20,7 +20,7 @@ import { measurePolicy } from '../src/pretrain/measure';
 import { findRecipe, recipes } from '../src/pretrain/recipes';
 import type { Recipe } from '../src/pretrain/recipes';
 import { findScene } from '../src/scenes';
-import type { Manifest, ManifestEntry, Spread } from '../src/scenes/manifest';
+import type { Manifest, ManifestEntry, MeasuredPolicy, Spread } from '../src/scenes/manifest';
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public', 'models');
 const manifestFile = join(folder, 'manifest.json');
@@ -29,11 +29,6 @@ interface Job {
   readonly recipe: Recipe;
   readonly seed: number;
   readonly steps: number;
-}
-
-interface Made {
-  readonly bytes: Uint8Array;
-  readonly entry: ManifestEntry;
 }
 
 /** @returns exit code: 0, 1 when a check failed, 2 when the command was not understood. */
@@ -65,9 +60,9 @@ async function run(args: string[]): Promise<number> {
   });
   let failed = false;
   for (const job of jobs) {
-    const made = await make(job);
-    if (values.check) failed = !check(job.recipe.scene, made) || failed;
-    else ship(job.recipe.scene, made);
+    const bytes = await make(job);
+    if (values.check) failed = !(await check(job, bytes)) || failed;
+    else ship(job.recipe.scene, bytes, await describeFile(job, bytes));
   }
   return failed ? 1 : 0;
 }
@@ -113,22 +108,32 @@ const usage = (): string =>
     '--check makes them again and compares them with the shipped files; it exits 1 if they differ.',
   ].join('\n');
 
-async function make({ recipe, seed, steps }: Job): Promise<Made> {
+async function make({ recipe, seed, steps }: Job): Promise<Uint8Array> {
   const progress = progressLine(recipe.scene, steps);
   const bytes = await makePolicy(recipe, { seed, steps, onStep: progress.show });
   progress.clear();
+  console.log(`${recipe.scene}: ${bytes.length} bytes in ${progress.seconds().toFixed(0)} s`);
+  console.log(`  sha256 ${sha256(bytes)}`);
+  return bytes;
+}
+
+/** Measures the policy in `bytes` and says everything that the manifest says of it. */
+async function describeFile(
+  { recipe, seed, steps }: Job,
+  bytes: Uint8Array,
+): Promise<ManifestEntry> {
   const model = loadPolicy(bytes);
   const engine = await createOrtEngine(model);
   const scene = findScene(recipe.scene);
   const measured = await measurePolicy(engine, scene);
   engine.destroy();
-  const option = (name: string, value: number, usual: number) =>
-    value === usual ? '' : ` --${name} ${value}`;
-  const entry: ManifestEntry = {
+  console.log(figures(measured));
+  const option = steps === recipe.steps ? '' : ` --steps ${steps}`;
+  return {
     file: scene.model,
     sha256: sha256(bytes),
     bytes: bytes.length,
-    command: `npm run pretrain -- ${recipe.scene} --seed ${seed}${option('steps', steps, recipe.steps)}`,
+    command: `npm run pretrain -- ${recipe.scene} --seed ${seed}${option}`,
     seed,
     steps,
     batch: recipe.batch,
@@ -136,8 +141,6 @@ async function make({ recipe, seed, steps }: Job): Promise<Made> {
     parameters: model.parameters.reduce((sum, { length }) => sum + length, 0),
     measured,
   };
-  console.log(describe(recipe.scene, entry, progress.seconds()));
-  return { bytes, entry };
 }
 
 function progressLine(scene: string, steps: number) {
@@ -157,13 +160,10 @@ function progressLine(scene: string, steps: number) {
   };
 }
 
-function describe(scene: string, entry: ManifestEntry, seconds: number): string {
-  const { measured } = entry;
+function figures(measured: MeasuredPolicy): string {
   const figure = ({ mean, standardDeviation }: Spread, digits: number) =>
     `${mean.toFixed(digits)} ± ${standardDeviation.toFixed(digits)}`;
   return [
-    `${scene}: ${entry.file}, ${entry.parameters} parameters, ${entry.bytes} bytes, ${seconds.toFixed(0)} s`,
-    `  sha256 ${entry.sha256}`,
     `  MMD² ${figure(measured.mmd2, 5)} (data to data ${figure(measured.mmd2DataToData, 5)})`,
     `  entropy ${figure(measured.entropy, 3)} (data ${figure(measured.entropyOfData, 3)}),` +
       ` modes ${measured.modes.mean}, on the data ${figure(measured.onData, 4)}`,
@@ -175,7 +175,7 @@ function readManifest(): Manifest {
   return JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
 }
 
-function ship(scene: string, { bytes, entry }: Made): void {
+function ship(scene: string, bytes: Uint8Array, entry: ManifestEntry): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, entry.file), bytes);
   const models = { ...readManifest().models, [scene]: entry };
@@ -187,17 +187,21 @@ function ship(scene: string, { bytes, entry }: Made): void {
   writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Whether the file and everything the manifest says of it come out the same again; says what does not. */
-function check(scene: string, { entry }: Made): boolean {
-  const shipped = readManifest().models[scene];
-  const file = join(folder, entry.file);
-  const problems: string[] = [];
-  if (!shipped) problems.push('the manifest does not mention it');
-  else if (!isDeepStrictEqual(shipped, entry)) problems.push('the manifest says something else');
-  if (!existsSync(file)) problems.push(`${entry.file} is missing`);
-  else if (sha256(readFileSync(file)) !== entry.sha256) problems.push(`${entry.file} differs`);
-  const verdict =
-    problems.length === 0 ? 'the shipped file is exactly this one' : problems.join(', ');
-  console.log(`  ${verdict}`);
-  return problems.length === 0;
+/** Whether the shipped file and everything the manifest says of it come out the same again; says what does not. */
+async function check(job: Job, bytes: Uint8Array): Promise<boolean> {
+  const { scene } = job.recipe;
+  const problem = await difference(job, bytes);
+  console.log(`  ${problem ?? 'the shipped file is exactly this one'}`);
+  if (problem) console.log(`  Ship this one with npm run pretrain -- ${scene}`);
+  return problem === null;
+}
+
+async function difference(job: Job, bytes: Uint8Array): Promise<string | null> {
+  const shipped = readManifest().models[job.recipe.scene];
+  if (!shipped) return 'the manifest does not mention it';
+  const file = join(folder, shipped.file);
+  if (!existsSync(file)) return `${shipped.file} is missing`;
+  if (sha256(readFileSync(file)) !== sha256(bytes)) return `${shipped.file} is another`;
+  const same = isDeepStrictEqual(shipped, await describeFile(job, bytes));
+  return same ? null : 'the manifest says something else of it';
 }
