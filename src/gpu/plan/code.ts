@@ -26,7 +26,6 @@ import type { Placement } from './realise';
 import { sizeCode } from './sizes';
 import {
   broadcastIndex,
-  flatten,
   viewedIndex,
   type MapValue,
   type NumberValue,
@@ -50,14 +49,12 @@ export interface Guard {
 
 /** Four neighbouring elements at once. */
 export const lane = variable('lane', { count: 4, power: 0 });
-const lanes = [0, 1, 2, 3].map((number) => new Map([[lane.key, constant(number)]]));
+const lanes = [0, 1, 2, 3].map((number) => new Map([[lane.name, constant(number)]]));
 
 /** Where a kernel finds things while its parts are written. */
 export interface CodeContext {
   readonly table: BindingTable;
   readonly placements: ReadonlyMap<Value, Placement>;
-  /** Functions of accurate.wgsl that the kernel needs. */
-  readonly helpers: Set<string>;
 }
 
 export class CodeWriter {
@@ -65,6 +62,8 @@ export class CodeWriter {
   readonly #known: Map<string, Operand>[] = [new Map()];
   readonly #current: Map<Value, Operand>[] = [new Map()];
   #names = 0;
+  /** Functions of accurate.wgsl that the code calls. */
+  readonly helpers = new Set<string>();
   /** Floats read per iteration of the innermost loop, four for a vec4 that has to be gathered and one otherwise. */
   innerLoads = 0;
 
@@ -113,7 +112,7 @@ export class CodeWriter {
   }
 
   #key(value: Value, index: readonly Index[]): string {
-    return `${value.id}@${flatten(value.shape, index).key}`;
+    return `${value.id}@${index.map(({ id }) => id).join()}`;
   }
 
   #find(key: string): Operand | undefined {
@@ -174,7 +173,7 @@ export class CodeWriter {
     if (operation === 'copy') return inputs[0];
     const depth = Math.max(...inputs.map((input) => input.depth));
     const width = inputs.some((input) => input.width === 4) ? 4 : 1;
-    const code = mapCode(operation, inputs, this.context.helpers);
+    const code = mapCode(operation, inputs, this.helpers);
     return { code: this.define(code, depth), width, depth };
   }
 
@@ -186,7 +185,7 @@ export class CodeWriter {
         ? []
         : [{ index: inner[axis], dim: value.source.shape[axis] }],
     );
-    const wide = index.some((i) => dependsOn(i, lane.key));
+    const wide = index.some((i) => dependsOn(i, lane.name));
     const inside = (replace: (i: Index) => Index): string =>
       padded.map((p) => `(${this.indexCode(replace(p.index))}) < ${p.dim}u`).join(' && ');
     const condition = wide
@@ -206,15 +205,15 @@ export class CodeWriter {
     const { table } = this.context;
     const code = (i: Index): string => this.indexCode(i);
     const isInner = depth === this.#lines.length - 1;
-    if (!dependsOn(at, lane.key)) {
+    if (!dependsOn(at, lane.name)) {
       if (isInner) this.innerLoads++;
-      return { code: this.define(table.load(storage, at, code), depth), width: 1, depth };
+      return { code: this.define(table.element(storage, at, code), depth), width: 1, depth };
     }
-    const quad = vectorIndex(at, lane.key);
+    const quad = vectorIndex(at, lane.name);
     if (isInner) this.innerLoads += quad ? 1 : 4;
     const text = quad
-      ? table.loadVector(storage, quad, code)
-      : `vec4f(${lanes.map((l) => table.load(storage, substitute(at, l), code)).join(', ')})`;
+      ? table.vector(storage, quad, code)
+      : `vec4f(${lanes.map((l) => table.element(storage, substitute(at, l), code)).join(', ')})`;
     return { code: this.define(text, depth), width: 4, depth };
   }
 
@@ -228,28 +227,28 @@ export class CodeWriter {
     const at = locate(index);
     const { table } = this.context;
     const code = (i: Index): string => this.indexCode(i);
-    if (!dependsOn(at, lane.key)) {
-      this.#guarded([guard.all], table.store(storage, at, operand.code, code));
+    if (!dependsOn(at, lane.name)) {
+      this.#assign([guard.all], table.element(storage, at, code), operand.code);
       return;
     }
-    const quad = vectorIndex(at, lane.key);
+    const quad = vectorIndex(at, lane.name);
     const wide = operand.width === 4;
     if (quad && !guard.lane) {
       const vector = wide ? operand.code : `vec4f(${operand.code})`;
-      this.#guarded([guard.all], table.storeVector(storage, quad, vector, code));
+      this.#assign([guard.all], table.vector(storage, quad, code), vector);
       return;
     }
     lanes.forEach((l, number) => {
       const component = wide ? `${operand.code}.${'xyzw'[number]}` : operand.code;
-      const statements = table.store(storage, substitute(at, l), component, code);
-      this.#guarded([guard.all, guard.lane?.(number) ?? null], statements);
+      const target = table.element(storage, substitute(at, l), code);
+      this.#assign([guard.all, guard.lane?.(number) ?? null], target, component);
     });
   }
 
-  #guarded(conditions: readonly (string | null)[], statements: readonly string[]): void {
+  #assign(conditions: readonly (string | null)[], target: string, value: string): void {
     const condition = conditions.filter(Boolean).join(' && ');
-    if (condition) this.line(`if (${condition}) { ${statements.join(' ')} }`);
-    else statements.forEach((statement) => this.line(statement));
+    const statement = `${target} = ${value};`;
+    this.line(condition ? `if (${condition}) { ${statement} }` : statement);
   }
 
   /** WGSL (u32) of an index; what does not change in the loop is computed before it. */
@@ -292,7 +291,7 @@ export class CodeWriter {
   }
 
   #atom(atom: Atom): string {
-    if (atom.kind === 'variable') return atom.key;
+    if (atom.kind === 'variable') return atom.name;
     const key = `#${atom.key}`;
     const known = this.#find(key);
     if (known) return known.code;

@@ -22,7 +22,7 @@ const size = (count: number, power = 0): Size => ({ count, power });
 function evaluate(index: Index, values: Record<string, number>, batch: number): number {
   return index.terms.reduce((sum, { atom, count, power }) => {
     let value = 1;
-    if (atom?.kind === 'variable') value = values[atom.key];
+    if (atom?.kind === 'variable') value = values[atom.name];
     else if (atom) {
       const of = evaluate(atom.of, values, batch);
       const by = sizeAt(atom.by, batch);
@@ -102,7 +102,7 @@ describe('simplification never changes a value', () => {
   });
 
   const assign = (batch: number, seeds: number[]): Record<string, number> =>
-    Object.fromEntries(variables.map((v, i) => [v.key, seeds[i] % sizeAt(v.extent, batch)]));
+    Object.fromEntries(variables.map((v, i) => [v.name, seeds[i] % sizeAt(v.extent, batch)]));
 
   test('of sums, quotients and remainders', () => {
     fc.assert(

@@ -22,6 +22,9 @@ import {
 /** A loop or thread variable with values 0 … extent−1. `depth` is the loop it changes in; 0 is fixed for a thread. */
 export interface Variable {
   readonly kind: 'variable';
+  /** How it is called in the shader. */
+  readonly name: string;
+  /** Tells it from variables of the same name with other values. */
   readonly key: string;
   readonly extent: Size;
   readonly depth: number;
@@ -48,20 +51,50 @@ export interface Term {
 export interface Index {
   readonly terms: readonly Term[];
   readonly key: string;
+  /** Equal for equal keys within one compilation. */
+  readonly id: number;
+  /** Results that were worked out before. */
+  readonly memo: Memo;
 }
 
-export function variable(key: string, extent: Size, depth = 0): Variable {
-  return { kind: 'variable', key, extent, depth };
+interface Memo {
+  bounds?: { min: Bound; max: Bound };
+  readonly divided: Map<string, Index>;
+}
+
+export function variable(name: string, extent: Size, depth = 0): Variable {
+  const key = `${name}<${extent.count}${'N'.repeat(extent.power)}${"'".repeat(depth)}>`;
+  return { kind: 'variable', name, key, extent, depth };
 }
 
 const atomKey = (term: Term): string => term.atom?.key ?? '';
 
+/** One object per key, so that `memo` serves every use; a compilation makes the same few indices over and over. */
+const interned = new Map<string, Index>();
+let nextId = 0;
+
+/** Starts a new compilation: indices made before are not compared with later ones any more. */
+export function forgetIndices(): void {
+  interned.clear();
+}
+
+const byAtom = (a: Term, b: Term): number => {
+  const [keyA, keyB] = [atomKey(a), atomKey(b)];
+  return keyA < keyB ? -1 : keyA > keyB ? 1 : a.power - b.power;
+};
+
 function makeIndex(terms: readonly Term[]): Index {
-  const sorted = [...terms].sort((a, b) =>
-    atomKey(a) < atomKey(b) ? -1 : atomKey(a) > atomKey(b) ? 1 : a.power - b.power,
-  );
-  const key = sorted.map((t) => `${t.count}${'N'.repeat(t.power)}${atomKey(t)}`).join('+');
-  return { terms: sorted, key: key || '0' };
+  const sorted = terms.length > 1 ? [...terms].sort(byAtom) : terms;
+  let key = '';
+  for (const term of sorted) {
+    key += `${key && '+'}${term.count}${'N'.repeat(term.power)}${atomKey(term)}`;
+  }
+  const known = interned.get(key);
+  if (known) return known;
+  const memo = { divided: new Map<string, Index>() };
+  const index = { terms: sorted, key: key || '0', id: nextId++, memo };
+  interned.set(key, index);
+  return index;
 }
 
 export const zero: Index = makeIndex([]);
@@ -77,33 +110,46 @@ export function indexOf(atom: Atom): Index {
 }
 
 function collect(terms: readonly Term[]): Term[] {
-  const sums = new Map<string, Term>();
+  const sums: Term[] = [];
   for (const term of terms) {
-    const key = `${term.power} ${atomKey(term)}`;
-    const sum = sums.get(key);
-    sums.set(key, sum ? { ...sum, count: sum.count + term.count } : term);
+    const key = atomKey(term);
+    const at = sums.findIndex((sum) => sum.power === term.power && atomKey(sum) === key);
+    if (at < 0) sums.push(term);
+    else sums[at] = { ...term, count: sums[at].count + term.count };
   }
-  return [...sums.values()].filter(({ count }) => count !== 0);
+  return sums.filter(({ count }) => count !== 0);
+}
+
+function sumOf(terms: readonly Term[]): Index {
+  return recombine(makeIndex(collect(terms)));
 }
 
 export function add(...indices: readonly Index[]): Index {
   if (indices.length === 1) return indices[0];
-  return recombine(makeIndex(collect(indices.flatMap(({ terms }) => terms))));
+  return sumOf(indices.flatMap(({ terms }) => terms));
 }
+
+const scaledTerms = ({ terms }: Index, size: Size): Term[] =>
+  terms.map(({ atom, count, power }) => ({
+    atom,
+    count: count * size.count,
+    power: power + size.power,
+  }));
 
 export function scale(index: Index, size: Size): Index {
   if (size.count === 0) return zero;
-  return makeIndex(
-    index.terms.map((term) => ({
-      atom: term.atom,
-      count: term.count * size.count,
-      power: term.power + size.power,
-    })),
-  );
+  if (size.count === 1 && size.power === 0) return index;
+  return makeIndex(scaledTerms(index, size));
+}
+
+/** Σ index·stride. */
+export function addScaled(parts: readonly (readonly [index: Index, stride: Size])[]): Index {
+  return sumOf(parts.flatMap(([index, stride]) => scaledTerms(index, stride)));
 }
 
 /** c·k·(x div k) + c·(x mod k) = c·x. */
 function recombine(index: Index): Index {
+  if (!index.terms.some(({ atom }) => atom?.kind === 'mod')) return index;
   for (const term of index.terms) {
     if (term.atom?.kind !== 'mod') continue;
     const factor: Size = { count: term.count, power: term.power };
@@ -124,6 +170,10 @@ function recombine(index: Index): Index {
 
 /** Smallest and largest value of `index` over the ranges of its variables. */
 export function bounds(index: Index): { min: Bound; max: Bound } {
+  return (index.memo.bounds ??= worked(index));
+}
+
+function worked(index: Index): { min: Bound; max: Bound } {
   let min: Bound = [0];
   let max: Bound = [0];
   for (const { atom, count, power } of index.terms) {
@@ -199,6 +249,24 @@ function commonUnit(index: Index, by: Size): (Parts & { unit: Size }) | null {
 /** `index` div `by`; exact for non-negative indices. */
 export function divide(index: Index, by: Size): Index {
   if (by.count === 1 && by.power === 0) return index;
+  return remembered(index, '/', by, quotientOf);
+}
+
+function remembered(
+  index: Index,
+  sign: string,
+  by: Size,
+  work: (index: Index, by: Size) => Index,
+): Index {
+  const key = `${sign}${by.count} ${by.power}`;
+  const known = index.memo.divided.get(key);
+  if (known) return known;
+  const result = work(index, by);
+  index.memo.divided.set(key, result);
+  return result;
+}
+
+function quotientOf(index: Index, by: Size): Index {
   const { multiples, rest } = partsOf(index, by);
   if (liesWithin(rest, by)) return multiples;
   if (multiples.terms.length > 0 && isNonNegative(bounds(rest).min)) {
@@ -218,6 +286,10 @@ export function divide(index: Index, by: Size): Index {
 /** `index` mod `by`; exact for non-negative indices. */
 export function modulo(index: Index, by: Size): Index {
   if (by.count === 1 && by.power === 0) return zero;
+  return remembered(index, '%', by, remainderOf);
+}
+
+function remainderOf(index: Index, by: Size): Index {
   const { rest } = partsOf(index, by);
   if (liesWithin(rest, by)) return rest;
   if (rest.key !== index.key && isNonNegative(bounds(rest).min)) return modulo(rest, by);
@@ -235,11 +307,11 @@ const isPlain = ({ count, power }: Term): boolean => count === 1 && power === 0;
 
 function division(kind: 'div' | 'mod', of: Index, by: Size): Index {
   const sign = kind === 'div' ? '/' : '%';
-  const key = `(${of.key}${sign}${by.count}${'N'.repeat(by.power)})`;
+  const key = `(#${of.id}${sign}${by.count}${'N'.repeat(by.power)})`;
   return makeIndex([{ atom: { kind, key, of, by }, ...one }]);
 }
 
-/** `index` with variables (by key) replaced. */
+/** `index` with variables (by name) replaced. */
 export function substitute(index: Index, replacements: ReadonlyMap<string, Index>): Index {
   return add(
     zero,
@@ -251,16 +323,16 @@ export function substitute(index: Index, replacements: ReadonlyMap<string, Index
 }
 
 function substituteAtom(atom: Atom, replacements: ReadonlyMap<string, Index>): Index {
-  if (atom.kind === 'variable') return replacements.get(atom.key) ?? indexOf(atom);
+  if (atom.kind === 'variable') return replacements.get(atom.name) ?? indexOf(atom);
   const of = substitute(atom.of, replacements);
   return atom.kind === 'div' ? divide(of, atom.by) : modulo(of, atom.by);
 }
 
-/** True where the variable `key` occurs anywhere in `index`. */
-export function dependsOn(index: Index, key: string): boolean {
+/** True where the variable `name` occurs anywhere in `index`. */
+export function dependsOn(index: Index, name: string): boolean {
   return index.terms.some(({ atom }) => {
     if (!atom) return false;
-    return atom.kind === 'variable' ? atom.key === key : dependsOn(atom.of, key);
+    return atom.kind === 'variable' ? atom.name === name : dependsOn(atom.of, name);
   });
 }
 
@@ -275,13 +347,11 @@ export function atomDepth(atom: Atom): number {
 
 /**
  * Where four lanes read four neighbours that start at a multiple of four: the index of the vec4 (in units of four
- * elements), otherwise null. `lane` is the key of a variable of extent 4.
+ * elements), otherwise null. `lane` is the name of a variable of extent 4.
  */
 export function vectorIndex(index: Index, lane: string): Index | null {
-  const own = index.terms.find(({ atom }) => atom?.key === lane);
+  const own = index.terms.find(({ atom }) => atom?.kind === 'variable' && atom.name === lane);
   if (!own || own.count !== 1 || own.power !== 0) return null;
   const { multiples, rest } = partsOf(index, { count: 4, power: 0 });
-  return rest.terms.length === 1 && rest.terms[0] === own && !dependsOn(multiples, lane)
-    ? multiples
-    : null;
+  return rest.key === indexOf(own.atom!).key && !dependsOn(multiples, lane) ? multiples : null;
 }

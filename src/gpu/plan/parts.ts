@@ -10,6 +10,8 @@ import { unflatten, type Value } from './values';
 export interface Part {
   readonly code: string;
   readonly threads: Threads;
+  /** Functions of accurate.wgsl that it calls. */
+  readonly helpers: ReadonlySet<string>;
 }
 
 /** Domain variables in terms of the thread's own. */

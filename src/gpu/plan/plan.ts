@@ -12,6 +12,7 @@ import type { PlanBinding } from '../buffers';
 import { isSoftwareAdapter } from '../device';
 import { createKernel } from '../pipelines';
 import { fuse } from './fuse';
+import { forgetIndices } from './indexMath';
 import { lowerGraph } from './lower';
 import { checkBindings, givenBinding, PlanMemory } from './memory';
 import { realise, type Storage } from './realise';
@@ -64,6 +65,7 @@ export class Plan implements CompiledPlan {
    * the node), 'bad-setting' for bindings that do not fit, 'shader-error' where the driver refuses a kernel.
    */
   static async compile(device: GPUDevice, graph: Graph, options: PlanOptions): Promise<Plan> {
+    forgetIndices();
     const realisation = realise(graph, lowerGraph(graph, options.splitAt), options.maxBatch);
     checkBindings(realisation, options);
     const bindingKey = (storage: Storage): unknown =>

@@ -75,7 +75,7 @@ class ProductWriter {
     );
     this.#sum();
     this.#rows.forEach((_, row) => this.#quads.forEach((_quad, quad) => this.#finish(row, quad)));
-    return { code: this.#writer.code, threads };
+    return { code: this.#writer.code, threads, helpers: this.#writer.helpers };
   }
 
   /** Which tile of which matrix thread `t` computes; neighbours in a row are neighbours in memory. */
@@ -149,12 +149,7 @@ class ProductWriter {
 
   /** Reads of an operand as lanes at `index`: 1 where four neighbours are one vec4. */
   #loads(value: Value, index: readonly Index[]): number {
-    const trial = {
-      ...this.context,
-      table: this.context.table.trial(),
-      helpers: new Set<string>(),
-    };
-    const writer = new CodeWriter(trial, ownValues(this.group));
+    const writer = new CodeWriter(this.context, ownValues(this.group));
     writer.openLoop();
     writer.value(value, index);
     return writer.innerLoads;

@@ -1,9 +1,9 @@
 /**
  * Which values get memory, and where.
  *
- * Matrix products, reductions and joins always do. A map (or pad) does when a matrix product reads it, when several
- * readers would repeat costly work, or when a small tensor would be worked out again for every element of a large one;
- * otherwise it is written into the code of its reader. Parts of a join are computed right where the join keeps them.
+ * Matrix products, reductions and joins always do. A map (or pad) does when a matrix product reads it (unless it only
+ * scales a tensor), when several readers would repeat costly work, or when a small tensor would be worked out again for
+ * every element of a large one; otherwise it is written into the code of its reader. Parts of a join are computed right where the join keeps them.
  * What a kernel computes and nobody else reads loses its memory again in fuse.ts.
  */
 import type { Graph } from '../../onnx/graph';
@@ -12,6 +12,7 @@ import type { Index } from './indexMath';
 import { sizeAt, type Size } from './sizes';
 import {
   flatten,
+  isSameSize,
   joinOffsets,
   operandsOf,
   shifted,
@@ -167,14 +168,24 @@ class Realiser {
 
   #deservesMemory(value: Value, { leaves, weight }: Inlined): boolean {
     const readers = [...this.#readersOf(value)];
-    if (readers.some(({ kind }) => kind === 'matmul' || kind === 'join')) return true;
+    if (readers.some(({ kind }) => kind === 'join')) return true;
+    const isScaled = leaves.size === 1 && weight <= 1;
+    if (readers.some(({ kind }) => kind === 'matmul') && !isScaled) return true;
     const elements = (of: Value): number => sizeAt(valueSize(of), this.maxBatch);
     const work = (of: Value): number => elements(of.kind === 'reduce' ? of.source : of);
     const repeats = Math.max(0, ...readers.map(work)) / elements(value);
     if (repeats >= 8 && weight >= 3) return true;
+    if (readers.length <= 1) return false;
+    if ([...leaves].some((leaf) => this.#isMeansTo(value, leaf))) return true;
     const fullLeaves = [...leaves].filter((leaf) => elements(leaf) >= elements(value));
-    const cheap = fullLeaves.length <= 1 && leaves.size <= 4 && weight <= CHEAP_WEIGHT;
-    return readers.length > 1 && !cheap;
+    return fullLeaves.length > 1 || leaves.size > 4 || weight > CHEAP_WEIGHT;
+  }
+
+  /** True where `leaf` (a product before its bias, a sum before it becomes a mean) is needed for `value` alone. */
+  #isMeansTo(value: Value, leaf: Value): boolean {
+    const isComputed = leaf.kind === 'matmul' || leaf.kind === 'reduce';
+    const fits = isSameSize(leaf, value) && leaf.late === value.late;
+    return isComputed && fits && this.#readersOf(leaf).size === 1;
   }
 
   #placeInputs(): void {

@@ -28,7 +28,7 @@ export function writeMapPart(group: Group, context: CodeContext): Part {
   const threads = tiles(size, quads ? 4 : 1);
   writer.line(`if (t >= ${threads.code}) { return; }`);
   for (const member of group.members) writeElement(writer, group, member, at);
-  return { code: writer.code, threads };
+  return { code: writer.code, threads, helpers: writer.helpers };
 }
 
 /** How a row part uses four lanes: along the row, across rows, or not. */
@@ -37,15 +37,13 @@ type Layout = 'along' | 'across' | 'single';
 /** Reductions and the element-wise work around them, in the layout that reads memory best. */
 export function writeRowPart(group: Group, context: CodeContext): Part {
   const { outer, inner } = group.domain as Rows;
-  const layouts: Layout[] = ['single'];
-  if (quotient(inner, four)) layouts.unshift('along');
-  if (quotient(outer, four)) layouts.unshift('across');
-  const costs = layouts.map((layout) => {
-    const trial = { ...context, table: context.table.trial(), helpers: new Set<string>() };
-    return new RowWriter(group, trial, layout).write().cost;
-  });
-  const best = layouts[costs.indexOf(Math.min(...costs))];
-  return new RowWriter(group, context, best).write();
+  const layouts: Layout[] = [
+    ...(quotient(outer, four) ? (['across'] as const) : []),
+    ...(quotient(inner, four) ? (['along'] as const) : []),
+  ];
+  if (layouts.length === 0) layouts.push('single');
+  const parts = layouts.map((layout) => new RowWriter(group, context, layout).write());
+  return parts.reduce((best, part) => (part.cost < best.cost ? part : best));
 }
 
 interface Accumulator {
@@ -95,7 +93,7 @@ class RowWriter {
       this.#writeOuter(loop);
     }
     const cost = writer.innerLoads / (this.layout === 'single' ? 1 : 4);
-    return { code: writer.code, threads: this.#threads, cost };
+    return { code: writer.code, threads: this.#threads, helpers: writer.helpers, cost };
   }
 
   /** Loops that must be over before `member` can start: those of the reductions it depends on. */

@@ -6,15 +6,13 @@
  */
 import { BindingTable, type KernelBinding, type Location } from './bindings';
 import type { CodeContext } from './code';
-import type { Placement, Storage } from './realise';
+import type { Realisation, Storage } from './realise';
 import { writeProductPart, type Tile } from './productPart';
 import { writeMapPart, writeRowPart } from './rowParts';
 import type { Part } from './parts';
 import { trafficOf, type Dispatch } from './schedule';
 import type { Group } from './fuse';
-import type { Realisation } from './realise';
 import { workgroups, WORKGROUP_SIZE } from './threads';
-import type { Value } from './values';
 import { helperCode } from './wgslMaps';
 
 export interface Shader {
@@ -42,27 +40,19 @@ export function writeShader(
     writes.forEach((storage) => table.touch(storage, true));
   }
   const { placements } = realisation;
-  const write = (helpers: Set<string>): Part[] =>
-    dispatch.groups.map((group) => writePart(group, { table, placements, helpers }, tileOf));
-  write(new Set());
-  table.settle();
-  const helpers = new Set<string>();
-  const parts = write(helpers);
+  const parts = dispatch.groups.map((group) => writePart(group, { table, placements }, tileOf));
   const counts = parts.map(({ threads }) => workgroups(threads));
-  const bindings = table.declared();
+  const { code, bindings } = table.render(partFunctions(parts));
+  const helpers = helperCode(new Set(parts.flatMap((part) => [...part.helpers])));
   return {
     label: dispatch.groups.map(groupLabel).join(' | '),
-    source: kernelSource(parts, bindings, helperCode(helpers)),
+    source: kernelSource(bindings, [helpers, code, mainFunction(parts)]),
     bindings,
     workgroupsAt: (batch) => counts.reduce((sum, count) => sum + count.at(batch), 0),
   };
 }
 
-function writePart(
-  group: Group,
-  context: CodeContext & { placements: ReadonlyMap<Value, Placement> },
-  tileOf: ShaderOptions['tileOf'],
-): Part {
+function writePart(group: Group, context: CodeContext, tileOf: ShaderOptions['tileOf']): Part {
   switch (group.domain.kind) {
     case 'map':
       return writeMapPart(group, context);
@@ -80,27 +70,18 @@ function groupLabel({ members }: Group): string {
   return `${first.store.value.kind} ${first.store.value.label}${others}`;
 }
 
-function kernelSource(
-  parts: readonly Part[],
-  bindings: readonly KernelBinding[],
-  helpers: string,
-): string {
+function kernelSource(bindings: readonly KernelBinding[], functions: readonly string[]): string {
   const declarations = bindings.map(
     ({ declaration }, number) => `@group(1) @binding(${number}) ${declaration}`,
   );
-  const functions = parts.map(({ code }, number) => `fn part${number}(t: u32) {\n${code}\n}`);
-  return [
-    '@group(0) @binding(0) var<uniform> n: u32;',
-    ...declarations,
-    helpers,
-    ...functions,
-    mainSource(parts),
-  ]
-    .filter(Boolean)
-    .join('\n');
+  const batch = '@group(0) @binding(0) var<uniform> n: u32;';
+  return [batch, ...declarations, ...functions].filter(Boolean).join('\n');
 }
 
-function mainSource(parts: readonly Part[]): string {
+const partFunctions = (parts: readonly Part[]): string =>
+  parts.map(({ code }, number) => `fn part${number}(t: u32) {\n${code}\n}`).join('\n');
+
+function mainFunction(parts: readonly Part[]): string {
   const calls = parts.map(({ threads }, number) => {
     const isLast = number === parts.length - 1;
     const call = `part${number}(group * ${WORKGROUP_SIZE}u + local);`;

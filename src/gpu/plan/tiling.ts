@@ -12,11 +12,14 @@ import { sizeAt } from './sizes';
 /** Threads that keep a small real GPU busy. */
 const WANTED_THREADS = 8192;
 
-const hardwareTiles: readonly Tile[] = [
+const tiles: readonly Tile[] = [
   { rows: 8, columns: 8 },
   { rows: 8, columns: 4 },
   { rows: 4, columns: 4 },
 ];
+
+/** Threads below which an emulated GPU had better compile a smaller kernel. */
+const WANTED_EMULATED_THREADS = 64;
 
 /** The tile for a group's product at batch size `batch`. */
 export function tileOf(group: Group, batch: number, hardware: boolean): Tile {
@@ -30,6 +33,7 @@ export function tileOf(group: Group, batch: number, hardware: boolean): Tile {
   });
   const threads = (tile: Tile): number =>
     matrices * Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns);
-  const candidates = (hardware ? hardwareTiles : hardwareTiles.slice(0, 1)).map(fitted);
-  return candidates.find((tile) => threads(tile) >= WANTED_THREADS) ?? candidates.at(-1)!;
+  const wanted = hardware ? WANTED_THREADS : WANTED_EMULATED_THREADS;
+  const candidates = tiles.map(fitted);
+  return candidates.find((tile) => threads(tile) >= wanted) ?? candidates.at(-1)!;
 }

@@ -6,7 +6,7 @@
  */
 import { broadcastShapes } from '../../onnx/dims';
 import type { Shape } from '../../onnx/graph';
-import { add, constant, divide, modulo, scale, zero, type Index } from './indexMath';
+import { add, addScaled, constant, divide, modulo, zero, type Index } from './indexMath';
 import { dimSize, one, product, sameSize, shapeSize, type Size } from './sizes';
 
 export type UnaryOperation =
@@ -211,12 +211,12 @@ export class ValueFactory {
 /** Row-major position of element `index` in a tensor of `shape`. */
 export function flatten(shape: Shape, index: readonly Index[]): Index {
   let stride: Size = one;
-  const terms: Index[] = [zero];
+  const parts: [Index, Size][] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    terms.push(scale(index[axis], stride));
+    parts.push([index[axis], stride]);
     stride = product(stride, dimSize(shape[axis]));
   }
-  return add(...terms);
+  return addScaled(parts);
 }
 
 /** The element at row-major position `flat` of a tensor of `shape`. */
