@@ -91,9 +91,9 @@ function trainedText({ pruned, steps, normalised }: RunView, node: number, depth
 
 export function nodeFormulas(view: RunView, node: number): Formula[] {
   const formulas = [
-    stepFormula(view, node),
-    fusionFormula(view, node),
     advantageFormula(view, node),
+    fusionFormula(view, node),
+    stepFormula(view, node),
   ];
   return formulas.filter((formula) => formula !== null);
 }
@@ -195,13 +195,15 @@ function advantageFormula(view: RunView, node: number): Formula | null {
     };
   }
   const raw = (reward - mean) / std;
+  // As many digits as the reader needs to get the same advantage.
+  const digits = Math.min(7, Math.max(3, 2 - Math.floor(Math.log10(std))));
   const bounded = Math.abs(raw) > advantageBound;
   return {
     title: 'Advantage',
     symbols: 'A = (r̄ − mean) / std',
     numbers: [
-      `A = (${formatNumber(reward, 3)} − ${formatNumber(mean, 3)}) / ${formatNumber(std, 3)}`,
-      `  = ${formatSigned(value)}${bounded ? `, held at ±${formatNumber(advantageBound, 0)}` : ''}`,
+      `A = (${formatNumber(reward, digits)} − ${formatNumber(mean, digits)}) / ${formatNumber(std, digits)}`,
+      `  = ${formatSigned(value)}${bounded ? `, held at ±${formatNumber(advantageBound)}` : ''}`,
     ],
     meaning: `Mean and spread of the ${count} ${who} of ${among}.`,
   };

@@ -24,15 +24,18 @@ export interface PlaneScene {
 
 type Context = CanvasRenderingContext2D;
 
+/** Samples of the policy as it is; before the first iteration it is the reference. */
+export const presentSamples = ({ evaluation, baseSamples, iteration, phase }: RunView) =>
+  evaluation?.samples ?? (phase === 'start' && iteration === 0 ? baseSamples : null);
+
 /** Draws everything above the landscape. */
 export function drawPlane(context: Context, scene: PlaneScene): void {
   const { view, layers, tokens } = scene;
   drawAxes(context, scene);
   if (layers.data) drawDots(context, scene, view.data, tokens.faint, 1.1);
   if (layers.base) drawRings(context, scene, view.baseSamples);
-  if (layers.samples && view.evaluation) {
-    drawDots(context, scene, view.evaluation.samples, tokens.ink, 1.6, 0.75);
-  }
+  const samples = presentSamples(view);
+  if (layers.samples && samples) drawDots(context, scene, samples, tokens.ink, 1.6, 0.75);
   if (layers.tree && view.grown && view.dimensions === 2) {
     drawPaths(context, scene);
     drawLeaves(context, scene);

@@ -18,6 +18,9 @@ export interface NoticeAction {
 
 const mostShown = 4;
 
+/** Milliseconds that a passing notice stays. */
+const readingTime = 12_000;
+
 export class Notices {
   #list = $state.raw<readonly Notice[]>([]);
   #next = 1;
@@ -38,8 +41,10 @@ export class Notices {
     });
   }
 
+  /** What offers nothing to do goes away by itself. */
   info(title: string, text = '', ...actions: NoticeAction[]): void {
-    this.#add({ tone: 'info', title, text, details: [], actions });
+    const id = this.#add({ tone: 'info', title, text, details: [], actions });
+    if (actions.length === 0) setTimeout(() => this.dismiss(id), readingTime);
   }
 
   dismiss(id: number): void {
@@ -52,9 +57,11 @@ export class Notices {
     action.act();
   }
 
-  #add(notice: Omit<Notice, 'id'>): void {
+  #add(notice: Omit<Notice, 'id'>): number {
     const others = this.#list.filter(({ title }) => title !== notice.title);
-    this.#list = [{ ...notice, id: this.#next++ }, ...others].slice(0, mostShown);
+    const id = this.#next++;
+    this.#list = [{ ...notice, id }, ...others].slice(0, mostShown);
+    return id;
   }
 }
 

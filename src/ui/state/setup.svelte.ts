@@ -39,9 +39,9 @@ export class Setup {
     return this.#model;
   }
 
-  /** Whether `key` was set by hand. */
+  /** Whether `key` was set to something else than scene and algorithm suggest. */
   isOverridden(key: SettingKey): boolean {
-    return key in this.#overrides;
+    return String(this.settings[key]) !== String(this.preset[key]);
   }
 
   /** Takes new values, or says why not. */

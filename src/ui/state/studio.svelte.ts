@@ -282,7 +282,7 @@ export class Studio {
 
   async #sendLandscape(landscape: Landscape): Promise<void> {
     if (this.#switching || !this.live) return;
-    if (this.journal.run?.settings.reward === 'landscape') {
+    if (!this.over && this.journal.run?.settings.reward === 'landscape') {
       await this.session.paint(landscape);
       return;
     }

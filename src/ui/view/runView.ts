@@ -87,10 +87,10 @@ function sameView(a: RunView, b: RunView): boolean {
   return (Object.keys(b) as (keyof RunView)[]).every((key) => a[key] === b[key]);
 }
 
-/** Latent of a node as a view into the tree's latents [D]. */
+/** Latent of a node as a view into the tree's latents [D]; null where the journal keeps none. */
 export function latentOf(view: RunView, node: number): Float32Array | null {
   const { grown, dimensions: d } = view;
-  return grown ? grown.latents.subarray(node * d, (node + 1) * d) : null;
+  return grown && d > 0 ? grown.latents.subarray(node * d, (node + 1) * d) : null;
 }
 
 /** Numbers of the leaves below `node`: first in leaf order, and how many. */
