@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { algorithmNames, algorithms } from '../algorithms';
 import { propertyByKey } from '../config/properties';
 import type { SettingKey, Settings } from '../config/properties';
+import { resolveSettings } from '../config/resolve';
 import { checkSettings, defaultSettings } from '../config/settings';
 import { EspalierError } from '../core/errors';
 import { findScene, sceneNames, scenes } from '.';
@@ -40,11 +41,12 @@ describe('the registry of scenes', () => {
       }
       const leaves =
         settings.trees * settings.roots * settings.branchingFactor ** settings.splitSteps.length;
-      expect(leaves).toBe(128);
+      expect(leaves).toBe(scene.picture ? 256 : 128);
     }
   });
 
-  test.each(Object.values(scenes))('$name: the default reward is one of its rewards', (scene) => {
-    expect(scene.rewards.map((reward) => reward.name)).toContain(defaultSettings().reward);
+  test.each(Object.values(scenes))('$name: resolved settings name one of its rewards', (scene) => {
+    const { reward } = resolveSettings(scene.name, 'branch-grpo');
+    expect(scene.rewards.map(({ name }) => name)).toContain(reward);
   });
 });

@@ -1,10 +1,12 @@
 /** The registry of scenes, from which page, terminal and tools take names and everything else. */
 import { EspalierError } from '../core/errors';
+import { glyphScene } from './glyphs';
 import { pointScenes } from './points';
 import type { Scene } from './scene';
+import { spriteScene } from './sprites';
 
 export const scenes: Readonly<Record<string, Scene>> = Object.fromEntries(
-  pointScenes.map((scene) => [scene.name, scene]),
+  [...pointScenes, glyphScene, spriteScene].map((scene) => [scene.name, scene]),
 );
 
 export const sceneNames: readonly string[] = Object.keys(scenes);

@@ -4,6 +4,8 @@
  *
  * Each cell is made black and white at 0 and compared with every letter at every place it may stand; it reads as the
  * nearest letter, as blank when it holds hardly any ink, or as unreadable when nothing is near or it is too grey.
+ * Ink and paper that drift from black and white are paid for long before they could tip a reading: the residual, the
+ * mean of ||x| − 1|, is taken off the reward.
  */
 import {
   CELL,
@@ -12,6 +14,7 @@ import {
   JITTER_Y,
   LETTER_HEIGHT,
   LETTER_WIDTH,
+  PIXELS,
   WIDTH,
   alphabet,
   glyphs,
@@ -28,54 +31,73 @@ const BLANK_INK = 2;
 const GREY = 0.7;
 /** … and a cell with more grey pixels than this is unreadable. */
 const GREY_PIXELS = 6;
+/** Residual that costs nothing … */
+const FREE_RESIDUAL = 0.1;
+/** … and above which a word is not exact. */
+const LARGEST_RESIDUAL = 0.25;
+
+/** A cell's 64 pixels are kept as two words of this many bits. */
+const HALF = 32;
 
 interface Template {
   readonly letter: number;
-  readonly ink: Uint8Array;
+  /** The 64 pixels of a cell as bits: rows 0 … 3 and rows 4 … 7. */
+  readonly upper: number;
+  readonly lower: number;
 }
 
 const templates: readonly Template[] = glyphs.flatMap((glyph, letter) =>
   Array.from({ length: JITTER_X * JITTER_Y }, (_, place) => {
-    const ink = new Uint8Array(CELL * CELL);
+    const halves = [0, 0];
     for (let i = 0; i < LETTER_WIDTH * LETTER_HEIGHT; i++) {
+      if (glyph[i] === 0) continue;
       const row = Math.floor(place / JITTER_X) + Math.floor(i / LETTER_WIDTH);
-      ink[row * CELL + (place % JITTER_X) + (i % LETTER_WIDTH)] = glyph[i];
+      const bit = row * CELL + (place % JITTER_X) + (i % LETTER_WIDTH);
+      halves[bit >> 5] |= 1 << (bit % HALF);
     }
-    return { letter, ink };
+    return { letter, upper: halves[0], lower: halves[1] };
   }),
 );
 
+/** Number of set bits of a 32-bit word. */
+function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
 /** Reads one cell: a letter's index, BLANK or UNREADABLE. */
 export function readCell(picture: Float32Array, cell: number, offset = 0): number {
-  const ink = new Uint8Array(CELL * CELL);
-  let inkCount = 0;
+  let upper = 0;
+  let lower = 0;
   let grey = 0;
-  for (let row = 0; row < CELL; row++) {
-    for (let column = 0; column < CELL; column++) {
-      const value = picture[offset + row * WIDTH + cell * CELL + column];
-      // Written so that NaN counts as grey.
-      if (!(Math.abs(Math.abs(value) - 1) <= GREY)) grey++;
-      if (value > 0) {
-        ink[row * CELL + column] = 1;
-        inkCount++;
-      }
-    }
+  for (let bit = 0; bit < CELL * CELL; bit++) {
+    const value = picture[offset + (bit >> 3) * WIDTH + cell * CELL + (bit & 7)];
+    // Written so that NaN counts as grey.
+    if (!(Math.abs(Math.abs(value) - 1) <= GREY)) grey++;
+    if (!(value > 0)) continue;
+    if (bit < HALF) upper |= 1 << bit;
+    else lower |= 1 << (bit - HALF);
   }
   if (grey > GREY_PIXELS) return UNREADABLE;
-  if (inkCount <= BLANK_INK) return BLANK;
+  if (bitCount(upper) + bitCount(lower) <= BLANK_INK) return BLANK;
   let best = LARGEST_DISTANCE + 1;
   let letter = UNREADABLE;
   for (const template of templates) {
-    let distance = 0;
-    for (let i = 0; i < ink.length && distance < best; i++) {
-      if (ink[i] !== template.ink[i]) distance++;
-    }
+    const distance = bitCount(upper ^ template.upper) + bitCount(lower ^ template.lower);
     if (distance < best) {
       best = distance;
       letter = template.letter;
     }
   }
   return letter;
+}
+
+/** Mean of ||x| − 1| over a picture [1, 8, 32]: 0 in black and white, 1 in plain grey. */
+export function residual(picture: Float32Array, offset = 0): number {
+  let sum = 0;
+  for (let i = 0; i < PIXELS; i++) sum += Math.abs(Math.abs(picture[offset + i]) - 1);
+  return sum / PIXELS;
 }
 
 /** The word in a picture [1, 8, 32]; "?" where a cell is unreadable, trailing blanks dropped, inner ones "_". */
@@ -102,6 +124,14 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length];
 }
 
-/** Reward of what was read for the word that was asked for, in [0, 1]. */
-export const textReward = (read: string, asked: string): number =>
-  Math.max(0, 1 - editDistance(read, asked) / asked.length);
+/** Share of the word that can be read, less what the ink lacks in clarity, in [0, 1]. */
+export function textReward(picture: Float32Array, asked: string, offset = 0): number {
+  const share = 1 - editDistance(readWord(picture, offset), asked) / asked.length;
+  // Written so that a picture with NaN is worth nothing.
+  const penalty = Math.max(0, residual(picture, offset) - FREE_RESIDUAL);
+  return share > penalty ? share - penalty : 0;
+}
+
+/** 1 if the word reads exactly as asked in clear ink, else 0. */
+export const exactReward = (picture: Float32Array, asked: string, offset = 0): number =>
+  residual(picture, offset) <= LARGEST_RESIDUAL && readWord(picture, offset) === asked ? 1 : 0;

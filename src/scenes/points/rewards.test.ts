@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { scenes } from '..';
+import { pointScenes } from '.';
 import type { Landscape, Reward } from '../scene';
 import { halfReward, landscapeReward, landscapeValue, modeReward } from './rewards';
 
@@ -50,7 +50,7 @@ describe('rewards at hand-checked points', () => {
   });
 });
 
-test.each(Object.values(scenes))('$name: the place of "mode" is on the data', (scene) => {
+test.each(pointScenes)('$name: the place of "mode" is on the data', (scene) => {
   const mode = scene.rewards.find(({ name }) => name === 'mode');
   const data = scene.data(2000, 3);
   const rewards = new Float32Array(2000);

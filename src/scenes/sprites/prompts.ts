@@ -5,6 +5,7 @@
  * A prompt is six slots [count, shape1, colour1, relation, shape2, colour2]; 0 is "not said", shapes, colours and
  * relations count from 1.
  */
+import type { Draw } from '../promptTools';
 import { TILES, colourNames, shapeNames } from './palette';
 import type { Sprite } from './palette';
 
@@ -19,8 +20,7 @@ export type Task = (typeof tasks)[number];
 /** Relation r (1 … 4) of the first object to the second. */
 export const relationNames = ['left of', 'right of', 'above', 'below'] as const;
 
-/** A source of whole numbers: uniform on 0 … bound − 1. */
-export type Draw = (bound: number) => number;
+export type { Draw };
 
 export function taskOf([count, , colour1, relation, shape2, colour2]: Prompt): Task {
   if (relation > 0) return 'position';

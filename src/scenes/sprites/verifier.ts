@@ -3,8 +3,9 @@
  *
  * 1. Each pixel takes the nearest of background and colours, or none if all are too far. 2. Every colour × shape ×
  * place is compared with its template in a frame one pixel wide; a hit may miss little. 3. What no hit explains is
- * junk. Strict: exactly the objects asked for, as asked, and hardly any junk. Graded: partial credit, less for extra
- * objects and junk.
+ * junk. Strict: exactly the objects asked for, as asked, hardly any junk, and clean colours. Graded: partial credit,
+ * less for extra objects, junk, and the residual, the mean distance of pixels to the colours they are taken for, so
+ * that a faint pattern or a drifting background is paid for long before it could tip a verdict.
  */
 import { PIXELS, SIZE, SPRITE, background, colours, masks } from './palette';
 import { stands } from './prompts';
@@ -24,102 +25,134 @@ export interface Tolerance {
   readonly pixels: number;
   /** Unexplained pixels allowed in the picture. */
   readonly junk: number;
+  /** Largest residual: mean RGB distance of the pixels to the colours they are taken for. */
+  readonly residual: number;
 }
 
-export const tolerance: Tolerance = { colour: 0.6, pixels: 2, junk: 2 };
+export const tolerance: Tolerance = { colour: 0.6, pixels: 2, junk: 2, residual: 0.2 };
+
+/** Residual that costs nothing. */
+const FREE_RESIDUAL = 0.02;
 
 const BACKGROUND = 0;
 const UNKNOWN = 255;
-const palette = [background, ...colours];
+const palette = Float64Array.from([background, ...colours].flat());
 
-/** Label of every pixel: 0 background, 1 … colours, 255 none of them. */
-export function labelPixels(
-  picture: Float32Array,
-  labels: Uint8Array,
-  limit = tolerance.colour,
-): void {
+/** Labels are kept with a margin of one background pixel, as sprites at the rim have it. */
+const MARGIN = 1;
+const LINE = SIZE + 2 * MARGIN;
+const FRAME = SPRITE + 2 * MARGIN;
+
+/**
+ * Label of every pixel in a margin of background [26 × 26]: 0 background, 1 … colours, 255 none of them.
+ * @returns the residual; a pixel of no colour counts with `limit`
+ */
+export function labelPixels(picture: Float32Array, labels: Uint8Array, limit: number): number {
   const squaredLimit = limit * limit;
+  let residual = 0;
   for (let i = 0; i < PIXELS; i++) {
     let best = squaredLimit;
-    labels[i] = UNKNOWN;
-    for (let p = 0; p < palette.length; p++) {
-      const dr = picture[i] - palette[p][0];
-      const dg = picture[PIXELS + i] - palette[p][1];
-      const db = picture[2 * PIXELS + i] - palette[p][2];
+    let label = UNKNOWN;
+    for (let p = 0; p < palette.length; p += 3) {
+      const dr = picture[i] - palette[p];
+      const dg = picture[PIXELS + i] - palette[p + 1];
+      const db = picture[2 * PIXELS + i] - palette[p + 2];
       const distance = dr * dr + dg * dg + db * db;
       if (distance <= best) {
         best = distance;
-        labels[i] = p;
+        label = p / 3;
       }
     }
+    residual += Math.sqrt(best);
+    labels[(MARGIN + Math.floor(i / SIZE)) * LINE + MARGIN + (i % SIZE)] = label;
   }
+  return residual / PIXELS;
 }
 
-/** Wrong pixels of a sprite with its frame at (row, column), stopping when there are more than `limit`. */
-function mismatch(
-  labels: Uint8Array,
-  shape: number,
-  label: number,
-  row: number,
-  column: number,
-  limit: number,
-): number {
+/** Pixels of a sprite's frame, 7 × 7, relative to its upper left corner in the labels … */
+const frame = Int32Array.from(
+  { length: FRAME * FRAME },
+  (_, i) => Math.floor(i / FRAME) * LINE + (i % FRAME),
+);
+
+/** … and for every shape whether the sprite is there. */
+const frameMasks = masks.map((mask) =>
+  Uint8Array.from(frame, (_, i) => {
+    const [y, x] = [Math.floor(i / FRAME) - MARGIN, (i % FRAME) - MARGIN];
+    const inside = y >= 0 && x >= 0 && y < SPRITE && x < SPRITE;
+    return inside && mask[y * SPRITE + x] === 1 ? 1 : 0;
+  }),
+);
+
+const areas = masks.map((mask) => mask.reduce((sum, on) => sum + on, 0));
+
+/** Wrong pixels of a sprite whose frame begins at `corner`, stopping when there are more than `limit`. */
+function mismatch(labels: Uint8Array, shape: number, label: number, corner: number, limit: number) {
+  const mask = frameMasks[shape];
   let wrong = 0;
-  for (let y = -1; y <= SPRITE; y++) {
-    for (let x = -1; x <= SPRITE; x++) {
-      const inside = y >= 0 && x >= 0 && y < SPRITE && x < SPRITE;
-      const on = inside && masks[shape][y * SPRITE + x] === 1;
-      const [r, c] = [row + y, column + x];
-      const off = r < 0 || c < 0 || r >= SIZE || c >= SIZE;
-      const found = off ? BACKGROUND : labels[r * SIZE + c];
-      if (found !== (on ? label : BACKGROUND) && ++wrong > limit) return wrong;
-    }
+  for (let i = 0; i < frame.length; i++) {
+    const expected = mask[i] === 1 ? label : BACKGROUND;
+    if (labels[corner + frame[i]] !== expected && ++wrong > limit) break;
   }
   return wrong;
 }
 
-/** All sprites found, and the number of pixels none of them explains. */
-export function findSprites(
-  picture: Float32Array,
-  limits = tolerance,
-): { found: Found[]; junk: number } {
-  const labels = new Uint8Array(PIXELS);
-  labelPixels(picture, labels, limits.colour);
+export interface Sighting {
+  readonly found: readonly Found[];
+  /** Pixels that are not background and belong to no sprite found. */
+  readonly junk: number;
+  readonly residual: number;
+}
+
+/** All sprites in a picture, at whatever place. */
+export function findSprites(picture: Float32Array, limits = tolerance): Sighting {
+  const labels = new Uint8Array(LINE * LINE);
+  const residual = labelPixels(picture, labels, limits.colour);
+  const ink = inkTable(labels);
   const found: Found[] = [];
-  const explained = new Uint8Array(PIXELS);
+  const explained = new Uint8Array(LINE * LINE);
   for (let row = 0; row <= SIZE - SPRITE; row++) {
     for (let column = 0; column <= SIZE - SPRITE; column++) {
-      if (!areaHasInk(labels, row, column)) continue;
+      const corner = row * LINE + column;
+      const inked = inkInFrame(ink, row, column);
+      if (inked === 0) continue;
       for (let shape = 0; shape < masks.length; shape++) {
+        // A frame whose ink differs by more from the sprite's area has more wrong pixels than that.
+        if (Math.abs(inked - areas[shape]) > limits.pixels) continue;
         for (let colour = 0; colour < colours.length; colour++) {
-          if (mismatch(labels, shape, colour + 1, row, column, limits.pixels) > limits.pixels)
-            continue;
+          if (mismatch(labels, shape, colour + 1, corner, limits.pixels) > limits.pixels) continue;
           found.push({ shape, colour, row, column });
-          explain(explained, shape, row, column);
+          frameMasks[shape].forEach((on, i) => (explained[corner + frame[i]] |= on));
         }
       }
     }
   }
   let junk = 0;
-  for (let i = 0; i < PIXELS; i++) if (labels[i] !== BACKGROUND && explained[i] === 0) junk++;
-  return { found, junk };
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] !== BACKGROUND && explained[i] === 0) junk++;
+  }
+  return { found, junk, residual };
 }
 
-/** Quick refusal: every sprite has ink in its middle row and column cross. */
-function areaHasInk(labels: Uint8Array, row: number, column: number): boolean {
-  let ink = 0;
-  for (let i = 0; i < SPRITE; i++) {
-    if (labels[(row + i) * SIZE + column + 2] !== BACKGROUND) ink++;
-    if (labels[(row + 2) * SIZE + column + i] !== BACKGROUND) ink++;
+/** Inked labels above and left of every corner [27 × 27], for sums over rectangles. */
+function inkTable(labels: Uint8Array): Int32Array {
+  const width = LINE + 1;
+  const table = new Int32Array(width * width);
+  for (let row = 0; row < LINE; row++) {
+    let line = 0;
+    for (let column = 0; column < LINE; column++) {
+      if (labels[row * LINE + column] !== BACKGROUND) line++;
+      table[(row + 1) * width + column + 1] = table[row * width + column + 1] + line;
+    }
   }
-  return ink >= 2;
+  return table;
 }
 
-function explain(explained: Uint8Array, shape: number, row: number, column: number): void {
-  for (let i = 0; i < SPRITE * SPRITE; i++) {
-    if (masks[shape][i] === 1)
-      explained[(row + Math.floor(i / SPRITE)) * SIZE + column + (i % SPRITE)] = 1;
-  }
+function inkInFrame(table: Int32Array, row: number, column: number): number {
+  const width = LINE + 1;
+  const top = row * width + column;
+  const bottom = top + FRAME * width;
+  return table[bottom + FRAME] - table[bottom] - table[top + FRAME] + table[top];
 }
 
 export interface Verdict {
@@ -133,12 +166,14 @@ const center = (sprite: Found): number =>
 
 /** Judges one picture [3, 24, 24] against one prompt. */
 export function judge(picture: Float32Array, prompt: Prompt, limits = tolerance): Verdict {
-  const { found, junk } = findSprites(picture, limits);
+  const { found, junk, residual } = findSprites(picture, limits);
   const { right, credit, wanted } = credits(found, prompt);
   const extra = Math.max(0, found.length - wanted);
-  const penalty = 0.02 * Math.max(0, junk - limits.junk);
-  const graded = Math.max(0, credit / (1 + extra) - penalty);
-  return { strict: right && extra === 0 && junk <= limits.junk, graded };
+  const clean = junk <= limits.junk && residual <= limits.residual;
+  const penalty = 0.02 * Math.max(0, junk - limits.junk) + Math.max(0, residual - FREE_RESIDUAL);
+  // Written so that a picture with NaN is worth nothing.
+  const shared = credit / (1 + extra);
+  return { strict: right && extra === 0 && clean, graded: shared > penalty ? shared - penalty : 0 };
 }
 
 function credits(

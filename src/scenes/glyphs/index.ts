@@ -1,0 +1,103 @@
+/** The glyph scene (scenes.md S3): words written in pixels, judged by reading them. */
+import type { Metric, Reward, Scene } from '../scene';
+import { diversity, drawsOf, promptStreams, tasksByShare } from '../promptTools';
+import { HEIGHT, JITTER_X, JITTER_Y, PIXELS, WIDTH, drawWord } from './font';
+import { exactReward, textReward } from './ocr';
+import { drawWordPrompt, lettersOf, wordPrompts, writeWord } from './words';
+
+const scoreWords =
+  (rewardOf: (picture: Float32Array, word: string, offset: number) => number): Reward['score'] =>
+  (samples, rewards, { prompts }) => {
+    for (let i = 0; i < rewards.length; i++) {
+      rewards[i] = rewardOf(samples, writeWord(prompts![i]), i * PIXELS);
+    }
+  };
+
+const rewards: readonly Reward[] = [
+  {
+    name: 'text',
+    title: 'Text',
+    summary:
+      'How much of the word can be read: letters missing, wrong or too many cost their share.',
+    formula: 'max(0, 1 − edit distance / length − max(0, residual − 0.1))',
+    score: scoreWords(textReward),
+  },
+  {
+    name: 'exact',
+    title: 'Exact word',
+    summary: '1 if the word reads exactly as asked on clean paper, else 0: a sparse reward.',
+    formula: '[read = asked and residual ≤ 0.25]',
+    score: scoreWords(exactReward),
+  },
+];
+
+const metrics: readonly Metric[] = [
+  {
+    name: 'exact',
+    title: 'Exact words',
+    summary: 'Share of samples that read exactly as asked, on words that were never trained on.',
+    measure: (samples, _, prompts) => {
+      const words = new Float32Array(samples.length / PIXELS);
+      for (let i = 0; i < words.length; i++) {
+        words[i] = exactReward(samples, writeWord(prompts![i]), i * PIXELS);
+      }
+      return words.reduce((sum, one) => sum + one, 0) / words.length;
+    },
+  },
+  {
+    name: 'diversity',
+    title: 'Diversity',
+    summary:
+      'Mean pixel distance between two samples of one prompt; 0 when they are all the same picture.',
+    measure: (samples, _, prompts) => diversity(samples, PIXELS, prompts!),
+  },
+];
+
+/** Ink dark, paper light. */
+function paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): void {
+  for (let i = 0; i < PIXELS; i++) {
+    const grey = 127.5 * (1 - samples[offset + i]);
+    out.fill(grey, i * 4, i * 4 + 3);
+    out[i * 4 + 3] = 255;
+  }
+}
+
+/** Words as the prompts have them, every letter right. */
+function drawData(count: number, seed: number): Float32Array {
+  const pictures = new Float32Array(count * PIXELS);
+  for (let i = 0; i < count; i++) {
+    const draw = drawsOf(seed, promptStreams.data, i);
+    const [task] = tasksByShare([1, 1, 1], 1, draw);
+    const letters = lettersOf(drawWordPrompt(task + 2, draw));
+    const jitter = { x: draw(JITTER_X), y: letters.map(() => draw(JITTER_Y)) };
+    drawWord(letters, jitter, pictures, i * PIXELS);
+  }
+  return pictures;
+}
+
+export const glyphScene: Scene = {
+  name: 'glyphs',
+  title: 'Glyphs',
+  summary:
+    'Short words drawn pixel by pixel. The policy misspells four letters in ten until RL teaches it to write.',
+  model: 'glyphs.onnx',
+  sampleShape: [1, HEIGHT, WIDTH],
+  rewards,
+  metrics,
+  prompts: wordPrompts,
+  picture: { width: WIDTH, height: HEIGHT, paint },
+  preset: {
+    trees: 16,
+    steps: 10,
+    shift: 1,
+    learningRate: 3e-4,
+    logProb: 'mean',
+    updates: 2,
+    clip: 0.2,
+    evaluationSamples: 240,
+  },
+  algorithmPresets: {
+    'branch-grpo': { splitSteps: [0, 1, 2, 3], stochasticSteps: 'split' },
+  },
+  data: drawData,
+};

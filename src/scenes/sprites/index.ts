@@ -1,0 +1,143 @@
+/** The sprite scene (scenes.md S2): GenEval's six tasks in small, in a latent space, judged by an exact program. */
+import { diversity, drawsOf, promptStreams } from '../promptTools';
+import type { Metric, Prompt, Reward, Scene } from '../scene';
+import { CHANNELS, LATENT, decodeLatent, encodePicture } from './latent';
+import { PIXELS, SIZE, TILES, drawSprites } from './palette';
+import { drawPrompt, obey, taskOf, tasks } from './prompts';
+import type { Prompt as SpritePrompt, Task } from './prompts';
+import { spritePrompts } from './space';
+import { judge } from './verifier';
+import type { Verdict } from './verifier';
+
+/** Verdicts of the samples whose task is among `among`. */
+function verdicts(
+  samples: Float32Array,
+  prompts: readonly Prompt[],
+  among: readonly Task[] = tasks,
+): Verdict[] {
+  const picture = new Float32Array(3 * PIXELS);
+  const result: Verdict[] = [];
+  for (const [i, prompt] of (prompts as readonly SpritePrompt[]).entries()) {
+    if (!among.includes(taskOf(prompt))) continue;
+    decodeLatent(samples, picture, i * LATENT);
+    result.push(judge(picture, prompt));
+  }
+  return result;
+}
+
+const scoreBy =
+  (rewardOf: (verdict: Verdict) => number): Reward['score'] =>
+  (samples, rewards, { prompts }) =>
+    rewards.set(verdicts(samples, prompts!).map(rewardOf));
+
+const asNumber = (strict: boolean): number => (strict ? 1 : 0);
+
+const rewards: readonly Reward[] = [
+  {
+    name: 'mixed',
+    title: 'Graded and strict',
+    summary:
+      'Half for what is right so far, half for everything being right: rises early and does not stop short.',
+    formula: '(graded + strict) / 2',
+    score: scoreBy(({ graded, strict }) => (graded + asNumber(strict)) / 2),
+  },
+  {
+    name: 'graded',
+    title: 'Graded',
+    summary:
+      'Partial credit for every object, colour and relation, less for extra objects, stray pixels and faint patterns.',
+    formula: 'max(0, credit/(1 + extra) − 0.02·max(0, junk − 2) − max(0, residual − 0.02))',
+    score: scoreBy(({ graded }) => graded),
+  },
+  {
+    name: 'strict',
+    title: 'Strict',
+    summary:
+      '1 if the picture shows exactly what was asked and nothing else, else 0: a sparse reward.',
+    formula: '[objects, colours, count and relation right, no extras, junk ≤ 2, residual ≤ 0.2]',
+    score: scoreBy(({ strict }) => asNumber(strict)),
+  },
+];
+
+const strictShare = (judged: readonly Verdict[]): number =>
+  judged.filter(({ strict }) => strict).length / Math.max(1, judged.length);
+
+const metrics: readonly Metric[] = [
+  {
+    name: 'strict',
+    title: 'Strict accuracy',
+    summary:
+      'Share of samples that show exactly what was asked; two-object compositions are ones never trained on.',
+    measure: (samples, _, prompts) => strictShare(verdicts(samples, prompts!)),
+  },
+  ...tasks.map((task): Metric => ({
+    name: `strict:${task}`,
+    title: `Strict: ${task}`,
+    summary: `Share of the samples of task "${task}" that show exactly what was asked.`,
+    measure: (samples, _, prompts) => strictShare(verdicts(samples, prompts!, [task])),
+  })),
+  {
+    name: 'diversity',
+    title: 'Diversity',
+    summary:
+      'Mean pixel distance between two samples of one prompt; 0 when they are all the same picture.',
+    measure: (samples, _, prompts) => {
+      const size = 3 * PIXELS;
+      const pictures = new Float32Array(prompts!.length * size);
+      for (let i = 0; i < prompts!.length; i++) {
+        decodeLatent(samples, pictures.subarray(i * size, (i + 1) * size), i * LATENT);
+      }
+      return diversity(pictures, size, prompts!);
+    },
+  },
+];
+
+const painted = new Float32Array(3 * PIXELS);
+
+function paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): void {
+  decodeLatent(samples, painted, offset);
+  for (let i = 0; i < PIXELS; i++) {
+    for (let channel = 0; channel < 3; channel++) {
+      out[i * 4 + channel] = 127.5 * (painted[channel * PIXELS + i] + 1);
+    }
+    out[i * 4 + 3] = 255;
+  }
+}
+
+/** Pictures that obey prompts of the six tasks in turn, as latents. */
+function drawData(count: number, seed: number): Float32Array {
+  const latents = new Float32Array(count * LATENT);
+  for (let i = 0; i < count; i++) {
+    const draw = drawsOf(seed, promptStreams.data, i);
+    const sprites = obey(drawPrompt(tasks[i % tasks.length], draw), draw);
+    encodePicture(drawSprites(sprites), latents, i * LATENT);
+  }
+  return latents;
+}
+
+export const spriteScene: Scene = {
+  name: 'sprites',
+  title: 'Sprites',
+  summary:
+    'Small pictures of coloured shapes, asked for by count, colour and place. The base obeys two prompts in three.',
+  model: 'sprites.onnx',
+  sampleShape: [CHANNELS, TILES, TILES],
+  rewards,
+  metrics,
+  prompts: spritePrompts,
+  picture: { width: SIZE, height: SIZE, paint },
+  preset: {
+    trees: 16,
+    steps: 10,
+    shift: 1.5,
+    learningRate: 3e-4,
+    logProb: 'mean',
+    updates: 2,
+    clip: 0.2,
+    evaluationSamples: 240,
+  },
+  algorithmPresets: {
+    'branch-grpo': { splitSteps: [0, 1, 2, 3], stochasticSteps: 'split' },
+  },
+  data: drawData,
+};
