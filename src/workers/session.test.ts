@@ -112,6 +112,15 @@ describe('opening', () => {
     expect(journal()).toEqual([]);
   });
 
+  it('keeps the run that is open when the next one’s policy is refused', async () => {
+    const { session, journal } = newSession();
+    await session.open(exampleRequest());
+    const model = { name: 'x.onnx', bytes: new TextEncoder().encode('<!doctype html>') };
+    await failure(session.open(exampleRequest({}, { model })));
+    await session.step('phase');
+    expect(journal().map(({ type }) => type)).toEqual(['run-started', 'evaluated', 'tree-grown']);
+  });
+
   it('ends the run that was open before', async () => {
     const { session, journal } = newSession();
     await session.open(exampleRequest());

@@ -59,9 +59,10 @@ export class TrainingSession implements TrainingApi {
   async open(request: RunRequest): Promise<RunReady> {
     await this.pause();
     return this.#inTurn(async () => {
-      await this.#close();
       const scene = findScene(request.scene);
+      // The present run ends only now: where the new policy is refused, nothing was changed.
       const policy = await openPolicy(request, scene, this.#surroundings, this.#tell);
+      await this.#close();
       const opened = await this.#openBestEngine(request, policy);
       const { checkpoint, landscape } = request;
       try {

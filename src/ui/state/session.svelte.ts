@@ -25,6 +25,8 @@ export class Session {
   #progress = $state.raw<{ text: string; fraction: number } | null>(null);
   #client: TrainingClient | null = null;
   #still: Promise<unknown> = Promise.resolve();
+  /** Whether the worker has a run that has not ended: it keeps its run when another one is refused. */
+  #holdsRun = false;
   /** Counts runs and workers, so that what an earlier one still says is not taken for the present one's. */
   #generation = 0;
   readonly #hooks: SessionHooks;
@@ -74,7 +76,7 @@ export class Session {
       this.#ready = await client.open(request);
       this.#status = 'open';
     });
-    if (!opened && this.#status === 'opening') this.#status = 'empty';
+    if (!opened && this.#status === 'opening') this.#status = this.#holdsRun ? 'open' : 'empty';
     this.#progress = null;
     return opened;
   }
@@ -154,6 +156,7 @@ export class Session {
     this.#generation++;
     this.#client?.terminate();
     this.#client = null;
+    this.#holdsRun = false;
     this.#status = 'lost';
     this.#moving = null;
     this.#progress = null;
@@ -163,6 +166,8 @@ export class Session {
     if (generation !== this.#generation) return;
     switch (event.kind) {
       case 'journal':
+        if (event.event.type === 'run-started') this.#holdsRun = true;
+        if (event.event.type === 'run-ended') this.#holdsRun = false;
         this.#hooks.journal(event.event);
         break;
       case 'progress':

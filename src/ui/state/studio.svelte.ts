@@ -58,7 +58,7 @@ export class Studio {
   #settling: ReturnType<typeof setTimeout> | undefined;
   #switching = false;
   #safety: Checkpoint | null = null;
-  #safetyAt = 0;
+  #safetyAt = -Infinity;
 
   /** What there is to draw; null until there is a run. */
   readonly view: RunView | null = $derived.by(
@@ -90,9 +90,9 @@ export class Studio {
     return this.#slow || this.session.running || this.playback.replaying;
   }
 
-  /** The run cannot be trained further as it is. */
+  /** The run cannot be trained further as it is, only seen again. */
   get over(): boolean {
-    return !this.live || this.journal.ended !== null;
+    return !this.live || (this.journal.ended !== null && this.journal.positions > 0);
   }
 
   get busy(): boolean {
@@ -131,7 +131,7 @@ export class Studio {
 
   async run(): Promise<void> {
     if (this.over) return this.playback.replayRun(this.preferences.pace);
-    if (this.session.status !== 'open' && !(await this.reset())) return;
+    if (!(await this.#ready())) return;
     if (this.preferences.pace === 'slow') return this.#runSlowly();
     this.playback.toEnd();
     await this.session.run();
@@ -155,7 +155,7 @@ export class Studio {
     if (this.moving) await this.pause();
     if (this.playback.position < this.journal.positions) return this.playback.forward(unit);
     if (this.over) return;
-    if (this.session.status !== 'open' && !(await this.reset())) return;
+    if (!(await this.#ready())) return;
     this.playback.thaw();
     await this.session.step(unit);
   }
@@ -318,6 +318,7 @@ export class Studio {
     if (event.type === 'run-started') {
       if (this.live && this.trained) this.#earlier = this.journal;
       this.#origin = 'live';
+      this.#safety = null;
     }
     if (!this.live) return;
     this.#store.append(event);
@@ -339,12 +340,18 @@ export class Studio {
     this.notices.error(error, doing, ...(helps ? [again] : []));
   }
 
+  /** Whether a run stands ready in the worker; it is set up if none does. */
+  #ready(): boolean | Promise<boolean> {
+    if (this.session.status === 'open') return true;
+    return this.session.status === 'lost' && this.trained ? this.#recover() : this.reset();
+  }
+
   /** After a lost worker: the same run, from the last checkpoint that was taken. */
-  async #recover(): Promise<void> {
+  #recover(): Promise<boolean> {
     const request = this.#opened ?? this.setup.request();
     const checkpoint = this.#safety ?? request.checkpoint;
     this.session.abandon();
-    await this.open({ ...request, checkpoint, landscape: this.view?.landscape ?? null });
+    return this.open({ ...request, checkpoint, landscape: this.view?.landscape ?? null });
   }
 }
 
