@@ -32,10 +32,13 @@ export interface Settings {
   clip: number;
   updates: number;
   learningRate: number;
+  learningRateDecay: number;
   weightDecay: number;
   maxGradientNorm: number;
   referenceWeight: number;
   referenceTerm: 'kl' | 'velocity';
+  trainedWeights: 'all' | 'blocks' | 'lora';
+  loraRank: number;
 }
 
 export type SettingKey = keyof Settings;
@@ -279,6 +282,18 @@ export const properties: readonly Property[] = [
     scale: 'log',
   },
   {
+    key: 'learningRateDecay',
+    label: 'Learning rate decay',
+    help: 'Share of the learning rate that is given up evenly over the run: 0 keeps it, 1 ends at zero.',
+    group: 'update',
+    kind: 'number',
+    min: 0,
+    max: 1,
+    initial: 0,
+    step: 0.05,
+    advanced: true,
+  },
+  {
     key: 'referenceWeight',
     label: 'Reference weight',
     symbol: 'β',
@@ -353,6 +368,28 @@ export const properties: readonly Property[] = [
     max: 1000,
     initial: 1,
     scale: 'log',
+    advanced: true,
+  },
+  {
+    key: 'trainedWeights',
+    label: 'Trained weights',
+    help: 'All weights, only the transformer blocks (so that no faint pattern drifts into pictures), or low-rank changes of the blocks (LoRA).',
+    group: 'update',
+    kind: 'choice',
+    options: ['all', 'blocks', 'lora'],
+    initial: 'all',
+    advanced: true,
+  },
+  {
+    key: 'loraRank',
+    label: 'LoRA rank',
+    symbol: 'r',
+    help: 'Rank of the low-rank changes; only LoRA uses it. More can change more.',
+    group: 'update',
+    kind: 'integer',
+    min: 1,
+    max: 64,
+    initial: 8,
     advanced: true,
   },
   {

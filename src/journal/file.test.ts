@@ -308,10 +308,13 @@ describe('files of earlier versions', () => {
     clip: 0.2,
     updates: 1,
     learningRate: 1e-3,
+    learningRateDecay: 0,
     weightDecay: 0,
     maxGradientNorm: 1,
     referenceWeight: 0,
     referenceTerm: 'kl',
+    trainedWeights: 'all',
+    loraRank: 8,
   };
   const fixture = (version: number) =>
     readFile(new URL(`./fixtures/version${version}.espalier`, import.meta.url));

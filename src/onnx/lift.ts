@@ -68,7 +68,8 @@ export function withWeights(lifted: LiftedGraph, weights: Float32Array): Graph {
   };
 }
 
-function listedParameters(graph: Graph): string[] | null {
+/** Names in the metadata entry `parameters`, or null without one. Throws `bad-model` when they are no weights. */
+export function listedParameters(graph: Graph): string[] | null {
   const listed = graph.metadata['parameters'];
   if (listed === undefined) return null;
   const names = parseNames(listed);

@@ -131,6 +131,24 @@ test('what is trained does not change what was sampled or how it was rewarded', 
   expect(all(depth.events, 'weights-updated')).not.toEqual(all(group.events, 'weights-updated'));
 });
 
+test('the learning rate decays: the same first update, smaller ones after it', async () => {
+  const plain = await open('branch-grpo', { updates: 1 });
+  const decaying = await open('branch-grpo', { updates: 1, learningRateDecay: 1 });
+  const moves: number[][] = [[], []];
+  for (const [i, { trainer }] of [plain, decaying].entries()) {
+    let { weights } = (await trainer.checkpoint()).state;
+    while (!trainer.finished) {
+      if ((await trainer.step()) !== 'update') continue;
+      const after = (await trainer.checkpoint()).state.weights;
+      moves[i].push(after.reduce((sum, w, at) => sum + Math.abs(w - weights[at]), 0));
+      weights = after;
+    }
+  }
+  expect(moves[1][0]).toBe(moves[0][0]);
+  const last = moves[0].length - 1;
+  expect(moves[1][last] / moves[0][last]).toBeLessThan(0.7);
+});
+
 test('equal rewards leave the weights alone', async () => {
   const run = await open('branch-grpo', { reward: 'landscape' });
   await finish(run);

@@ -289,8 +289,8 @@ export class Trainer {
       const { rows, edges } = trainingRows(this.shape, kept, bound(part), bound(part + 1));
       if (edges === 0) continue;
       const edgeWeights = Float32Array.from(kept, (one) => one / edges);
-      const { clip, referenceWeight, referenceTerm, learningRate, weightDecay, maxGradientNorm } =
-        settings;
+      const { clip, referenceWeight, referenceTerm, weightDecay, maxGradientNorm } = settings;
+      const learningRate = this.#learningRate();
       const statistics = await engine.update({
         rows,
         advantages,
@@ -302,6 +302,12 @@ export class Trainer {
     }
     this.#current = {};
     return { type: 'weights-updated', updates };
+  }
+
+  /** Falls evenly from the setting's value, to its share 1 − decay at the end of the run. */
+  #learningRate(): number {
+    const { learningRate, learningRateDecay, iterations } = this.#options.settings;
+    return learningRate * (1 - (learningRateDecay * this.#iteration) / iterations);
   }
 
   async #evaluateIfDue(): Promise<void> {

@@ -5,7 +5,9 @@ import { createEngine } from '../engine/createEngine';
 import type { Engine, EngineName } from '../engine/engine';
 import type { ModelIdentity, Tier } from '../journal/events';
 import type { PolicyModel } from '../onnx/graph';
-import { loadPolicy } from '../onnx/policy';
+import { decodeModel } from '../onnx/decode';
+import { policyFromGraph } from '../onnx/policy';
+import { withTrained } from '../onnx/trained';
 import type { Scene } from '../scenes/scene';
 import { lossOf } from './machine';
 import type { Machine } from './machine';
@@ -48,7 +50,9 @@ export async function openPolicy(
   tell('Fetching the policy', 0);
   const bytes = request.model?.bytes ?? (await surroundings.fetchModel(scene.model));
   tell('Reading the policy', 0.2);
-  const model = loadPolicy(bytes);
+  const { trainedWeights, loraRank } = request.settings;
+  const graph = decodeModel(bytes);
+  const model = policyFromGraph(withTrained(graph, trainedWeights, loraRank));
   const problems = misfits(model, scene);
   if (problems.length > 0) {
     throw new EspalierError(

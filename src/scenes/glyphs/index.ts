@@ -94,6 +94,7 @@ export const glyphScene: Scene = {
     logProb: 'mean',
     updates: 2,
     clip: 0.2,
+    trainedWeights: 'blocks',
     evaluationSamples: 240,
   },
   algorithmPresets: {

@@ -134,6 +134,7 @@ export const spriteScene: Scene = {
     logProb: 'mean',
     updates: 2,
     clip: 0.2,
+    trainedWeights: 'blocks',
     evaluationSamples: 240,
   },
   algorithmPresets: {

@@ -1,0 +1,102 @@
+/**
+ * Which weights RL trains: all of them, only those of the transformer blocks, or low-rank changes of the blocks' linear
+ * layers (LoRA, Hu et al. 2021, arXiv 2106.09685):
+ *
+ *   y = x·W + b + (x·A)·B,   A [inputs, rank] normal with variance 1/inputs, B [rank, outputs] zero
+ *
+ * so that training starts from exactly the same network and W never changes. With every weight trained, patch embedding
+ * and head are free to let a faint pattern drift into the pictures (scenes.md, lesson 4).
+ */
+import { EspalierError } from '../core/errors';
+import { normals } from '../kernels/noise/noise.twin';
+import type { Constant, Graph, GraphNode } from './graph';
+import { listedParameters } from './lift';
+
+export type TrainedWeights = 'all' | 'blocks' | 'lora';
+
+const isBlock = (name: string): boolean => name.startsWith('block');
+
+const NOISE_KEY = 0x6c6f7261;
+
+/**
+ * The network with only the chosen weights listed as trainable; with 'lora', also with the low-rank factors added.
+ * @throws EspalierError 'bad-setting' when the choice needs transformer blocks and there are none
+ */
+export function withTrained(graph: Graph, choice: TrainedWeights, rank: number): Graph {
+  if (choice === 'all') return graph;
+  const blocks = (listedParameters(graph) ?? []).filter(isBlock);
+  if (blocks.length === 0) {
+    throw new EspalierError(
+      'bad-setting',
+      `The policy has no transformer blocks, so trainedWeights cannot be "${choice}".`,
+      'Nothing was changed. Train all weights instead.',
+    );
+  }
+  return choice === 'blocks' ? trainOnly(graph, blocks) : addLowRank(graph, new Set(blocks), rank);
+}
+
+const trainOnly = (graph: Graph, names: readonly string[]): Graph => ({
+  ...graph,
+  metadata: { ...graph.metadata, parameters: JSON.stringify(names) },
+});
+
+function addLowRank(graph: Graph, blocks: ReadonlySet<string>, rank: number): Graph {
+  const constants = new Map(graph.constants);
+  const nodes: GraphNode[] = [];
+  const trained: string[] = [];
+  for (const node of graph.nodes) {
+    const weight = node.inputs[1];
+    if (node.op !== 'Gemm' || !blocks.has(weight)) {
+      nodes.push(node);
+      continue;
+    }
+    const [inputs, outputs] = linearShape(node, graph.constants.get(weight)!);
+    const [a, b] = [`${weight}.loraA`, `${weight}.loraB`];
+    constants.set(a, { shape: [inputs, rank], data: initialFactor(trained.length, inputs, rank) });
+    constants.set(b, { shape: [rank, outputs], data: new Float32Array(rank * outputs) });
+    trained.push(a, b);
+    nodes.push(...lowRankNodes(node, a, b));
+  }
+  return trainOnly({ ...graph, constants, nodes }, trained);
+}
+
+/** [inputs, outputs] of a linear layer's weight. @throws EspalierError 'unsupported-operator' */
+function linearShape({ name, attributes }: GraphNode, { shape }: Constant): readonly number[] {
+  if (!attributes['transA'] && !attributes['transB']) return shape;
+  throw new EspalierError(
+    'unsupported-operator',
+    `LoRA cannot be added to the Gemm "${name}", which transposes an operand.`,
+    'Nothing was changed. Train the blocks or all weights instead.',
+  );
+}
+
+function initialFactor(layer: number, inputs: number, rank: number): Float32Array {
+  const data = new Float32Array(inputs * rank);
+  normals(NOISE_KEY, layer, 0, data.length, data, 0);
+  return data.map((z) => z / Math.sqrt(inputs));
+}
+
+/** `node` with its output replaced by the sum of its own and the low-rank product. */
+function lowRankNodes(node: GraphNode, a: string, b: string): GraphNode[] {
+  const [output] = node.outputs;
+  const [own, down, up] = [`${output}.own`, `${output}.loraDown`, `${output}.loraUp`];
+  const product = (inputs: string[], result: string): GraphNode => ({
+    name: `${node.name}.${result.slice(output.length + 1)}`,
+    op: 'Gemm',
+    inputs,
+    outputs: [result],
+    attributes: {},
+  });
+  return [
+    { ...node, outputs: [own] },
+    product([node.inputs[0], a], down),
+    product([down, b], up),
+    {
+      name: `${node.name}.sum`,
+      op: 'Add',
+      inputs: [own, up],
+      outputs: [output],
+      attributes: {},
+    },
+  ];
+}
