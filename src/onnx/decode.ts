@@ -3,7 +3,8 @@
  * in one error.
  *
  * Opset 13 and newer are read; the few operators that changed since are brought to their form of opset 17 (ReduceMean's
- * axes, Constant nodes). A symbolic dimension of any name is the batch N. Twin: encode.ts.
+ * axes, Constant nodes). A symbolic dimension of any name is the batch N. A float16 constant that is only ever cast to
+ * float32 is read as the float32 constant behind the Cast. Twin: encode.ts.
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import {
@@ -19,6 +20,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { EspalierError } from '../core/errors';
+import { fromHalves } from './float16';
 import type { AttributeValue, Constant, ElementType, Graph, GraphNode, ValueInfo } from './graph';
 
 const OLDEST_OPSET = 13n;
@@ -75,10 +77,12 @@ function readGraph(
     report(`it uses opset ${opset ?? 'none'}; 13 or newer is needed`);
   }
   if (graph.sparseInitializer.length > 0) report('it has sparse weights');
-  const constants = new Map<string, Constant>();
-  for (const tensor of graph.initializer) readConstant(tensor.name, tensor, constants, report);
-  const nodes = readNodes(graph.node, constants, report);
-  const inputs = graph.input.filter(({ name }) => !constants.has(name));
+  const reader = new ConstantReader(graph, report);
+  for (const tensor of graph.initializer) reader.read(tensor.name, tensor);
+  const nodes = readNodes(graph.node, reader, report);
+  const { constants } = reader;
+  const stored = new Set(graph.initializer.map(({ name }) => name));
+  const inputs = graph.input.filter(({ name }) => !stored.has(name));
   return axesAsAttributes({
     name: graph.name,
     inputs: inputs.map((value) => readValue('input', value, report)),
@@ -111,26 +115,59 @@ function readValue(role: string, value: ValueInfoProto, report: Report): ValueIn
   return { name, shape, type: found ?? 'float32' };
 }
 
-function readConstant(
-  name: string,
-  tensor: TensorProto,
-  constants: Map<string, Constant>,
-  report: Report,
-): void {
-  const shape = tensor.dims.map(Number);
-  const count = shape.reduce((product, dim) => product * dim, 1);
-  const type = elementType(tensor.dataType);
-  if (tensor.dataLocation === DataLocation.EXTERNAL || tensor.externalData.length > 0) {
-    report(`the weights "${name}" are in another file`);
-  } else if (!type) {
-    report(`the constant "${name}" is ${typeName(tensor.dataType)}, not float32 or int64`);
-  } else {
-    const data = type === 'float32' ? floatsOf(tensor) : longsOf(tensor);
-    if (data.length !== count) {
-      report(`the constant "${name}" has ${data.length} numbers instead of ${count}`);
-    }
-    constants.set(name, { shape, data });
+/** Collects constants, and with them the Cast nodes that disappear into them. */
+class ConstantReader {
+  readonly constants = new Map<string, Constant>();
+  /** Outputs of the Cast nodes that became constants. */
+  readonly folded = new Set<string>();
+  /** Tensors that are only cast to float32, with what the Casts are called. */
+  readonly #widened: ReadonlyMap<string, readonly string[]>;
+
+  constructor(
+    graph: GraphProto,
+    private readonly report: Report,
+  ) {
+    this.#widened = onlyWidened(graph);
   }
+
+  read(name: string, tensor: TensorProto): void {
+    const shape = tensor.dims.map(Number);
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    const type = elementType(tensor.dataType);
+    const widened = tensor.dataType === DataType.FLOAT16 ? this.#widened.get(name) : undefined;
+    if (tensor.dataLocation === DataLocation.EXTERNAL || tensor.externalData.length > 0) {
+      this.report(`the weights "${name}" are in another file`);
+    } else if (!type && !widened) {
+      this.report(`the constant "${name}" is ${typeName(tensor.dataType)}, not float32 or int64`);
+    } else {
+      const data = widened
+        ? halvesOf(tensor)
+        : type === 'int64'
+          ? longsOf(tensor)
+          : floatsOf(tensor);
+      if (data.length !== count) {
+        this.report(`the constant "${name}" has ${data.length} numbers instead of ${count}`);
+      }
+      for (const own of widened ?? [name]) this.constants.set(own, { shape, data });
+      widened?.forEach((output) => this.folded.add(output));
+    }
+  }
+}
+
+function onlyWidened({ node, output }: GraphProto): Map<string, string[]> {
+  const results = new Set(output.map(({ name }) => name));
+  const widened = new Map<string, string[]>();
+  const otherwise = new Set<string>();
+  for (const { opType, domain, input, output: outputs, attribute } of node) {
+    const to = attribute.find(({ name }) => name === 'to')?.i;
+    const widens = opType === 'Cast' && domain === '' && to === BigInt(DataType.FLOAT);
+    for (const name of input) {
+      if (!widens || results.has(outputs[0])) otherwise.add(name);
+      else widened.set(name, [...(widened.get(name) ?? []), outputs[0]]);
+    }
+  }
+  for (const name of [...otherwise, ...results]) widened.delete(name);
+  return widened;
 }
 
 /** A copy of the raw bytes, which in a file start at any address (engine.md, pitfall 15). */
@@ -141,6 +178,12 @@ function floatsOf({ rawData, floatData }: TensorProto): Float32Array {
   return rawData.length > 0 ? new Float32Array(aligned(rawData, 4)) : Float32Array.from(floatData);
 }
 
+function halvesOf({ rawData, int32Data }: TensorProto): Float32Array {
+  return fromHalves(
+    rawData.length > 0 ? new Uint16Array(aligned(rawData, 2)) : Uint16Array.from(int32Data),
+  );
+}
+
 function longsOf({ rawData, int64Data }: TensorProto): BigInt64Array {
   return rawData.length > 0
     ? new BigInt64Array(aligned(rawData, 8))
@@ -149,7 +192,7 @@ function longsOf({ rawData, int64Data }: TensorProto): BigInt64Array {
 
 function readNodes(
   protos: readonly NodeProto[],
-  constants: Map<string, Constant>,
+  reader: ConstantReader,
   report: Report,
 ): GraphNode[] {
   const taken = new Set(protos.map(({ name }) => name));
@@ -157,9 +200,10 @@ function readNodes(
   const nodes: GraphNode[] = [];
   protos.forEach((proto, index) => {
     if (proto.opType === 'Constant') {
-      readConstantNode(proto, constants, report);
+      readConstantNode(proto, reader, report);
       return;
     }
+    if (reader.folded.has(proto.output[0])) return;
     let { name } = proto;
     for (let copy = index; name === '' || seen.has(name); copy++) {
       const candidate = `${proto.name || proto.opType}_${copy}`;
@@ -216,17 +260,20 @@ function attributeValue(attribute: AttributeProto): AttributeValue | null {
 
 function readConstantNode(
   { name, output, attribute }: NodeProto,
-  constants: Map<string, Constant>,
+  reader: ConstantReader,
   report: Report,
 ): void {
   const [value] = attribute;
   const plain = value && value.type !== AttributeType.TENSOR ? attributeValue(value) : null;
-  if (value?.t) readConstant(output[0], value.t, constants, report);
+  if (value?.t) reader.read(output[0], value.t);
   else if (plain !== null && typeof plain !== 'string') {
     const list = typeof plain === 'number' ? [plain] : plain;
     const whole = value.type === AttributeType.INT || value.type === AttributeType.INTS;
     const data = whole ? BigInt64Array.from(list, BigInt) : Float32Array.from(list);
-    constants.set(output[0], { shape: typeof plain === 'number' ? [] : [list.length], data });
+    reader.constants.set(output[0], {
+      shape: typeof plain === 'number' ? [] : [list.length],
+      data,
+    });
   } else report(`the Constant node "${name}" holds no numbers`);
 }
 

@@ -3,7 +3,9 @@
  *
  * The format is onnx.proto of ONNX 1.20 (through onnx-buf); files say IR version 8 and opset 17, or IR version 9 and
  * opset 20 where Gelu is used. Attributes get the type that the operator's schema demands (engine.md, pitfall 14).
- * Twin: decode.ts.
+ *
+ * Weights may be stored in half precision: a float16 initialiser and a Cast to float32 behind it, which any runtime
+ * can run and which halves the file. Twin: decode.ts.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
@@ -19,6 +21,7 @@ import {
   type StringStringEntryProto,
   type TensorProto,
 } from 'onnx-buf';
+import { toHalf, fromHalf, toHalves } from './float16';
 import type { AttributeValue, Constant, Graph, GraphNode, Shape, ValueInfo } from './graph';
 import { badNode } from './nodeView';
 import { operatorSchema, type AttributeKind } from './operators';
@@ -29,11 +32,23 @@ export const BATCH_NAME = 'N';
 /** Opset at which ReduceMean takes its axes as an input, and Gelu exists. */
 const GELU_OPSET = 20;
 
+export interface EncodeOptions {
+  /** 'float16' rounds the weights listed in the metadata entry `parameters`; other constants keep their values. */
+  readonly weights?: 'float32' | 'float16';
+}
+
+/** Constants without loss in half precision are stored so from this many numbers on; below, the Cast costs more. */
+const WORTH_A_CAST = 256;
+
 /**
  * The ONNX file of `graph`. Throws `unsupported-operator` for an operator outside the set, whose attribute types are
  * not known here.
  */
-export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
+export function encodeModel(
+  graph: Graph,
+  { weights = 'float32' }: EncodeOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const halves = weights === 'float16' ? storedAsHalf(graph) : new Set<string>();
   const modern = graph.nodes.some(({ op }) => op === 'Gelu');
   const prepared = modern ? withAxesAsInputs(graph) : graph;
   const model = create(ModelProtoSchema, {
@@ -43,13 +58,47 @@ export function encodeModel(graph: Graph): Uint8Array<ArrayBuffer> {
     metadataProps: entries(graph.metadata),
     graph: {
       name: graph.name,
-      node: prepared.nodes.map(encodeNode),
-      initializer: [...prepared.constants].map(([name, constant]) => encodeTensor(name, constant)),
+      node: [...[...halves].map(castNode), ...prepared.nodes.map(encodeNode)],
+      initializer: [...prepared.constants].map(([name, constant]) =>
+        halves.has(name) ? encodeHalf(halfName(name), constant) : encodeTensor(name, constant),
+      ),
       input: prepared.inputs.map(encodeValue),
       output: prepared.outputs.map(encodeValue),
     },
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+const halfName = (name: string): string => `${name}/float16`;
+
+/** Names of the constants that are stored in half precision: weights, and large tables that lose nothing by it. */
+function storedAsHalf(graph: Graph): Set<string> {
+  const parameters = new Set(JSON.parse(graph.metadata['parameters'] ?? '[]') as string[]);
+  const lossless = (data: Float32Array): boolean =>
+    data.length >= WORTH_A_CAST && data.every((value) => Object.is(fromHalf(toHalf(value)), value));
+  const chosen = [...graph.constants].filter(
+    ([name, { data }]) => data instanceof Float32Array && (parameters.has(name) || lossless(data)),
+  );
+  return new Set(chosen.map(([name]) => name));
+}
+
+function castNode(name: string): NodeProto {
+  return create(NodeProtoSchema, {
+    name: `${name}/cast`,
+    opType: 'Cast',
+    input: [halfName(name)],
+    output: [name],
+    attribute: [encodeAttribute('to', 'int', DataType.FLOAT)],
+  });
+}
+
+function encodeHalf(name: string, { shape, data }: Constant): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: DataType.FLOAT16,
+    rawData: new Uint8Array(toHalves(data as Float32Array).buffer),
+  });
 }
 
 function entries(metadata: Readonly<Record<string, string>>): StringStringEntryProto[] {

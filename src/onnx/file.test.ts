@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { EspalierError } from '../core/errors';
 import { GraphBuilder } from './builder';
 import { decodeModel, encodeModel } from './file';
+import { roundedToHalf } from './float16';
 import type { Graph } from './graph';
 import { buildWorkload } from './models/workloads';
 import { testNormal } from './models/testNormal';
@@ -91,6 +92,69 @@ describe('a graph survives being written and read', () => {
     const { length } = encodeModel(buildWorkload('B', testNormal()).graph);
     expect(length).toBeGreaterThan(643_995 * 4);
     expect(length).toBeLessThan(643_995 * 4 * 1.03);
+  });
+});
+
+/** The tiny MLP with its weights named, and the same with rounded weights. */
+function halvable(): { graph: Graph; rounded: Graph } {
+  const plain = tinyMlp();
+  const names = [...plain.constants.keys()].filter((name) => /(weight|bias)$/.test(name));
+  const graph = { ...plain, metadata: { parameters: JSON.stringify(names) } };
+  const constants = [...graph.constants].map(([name, constant]) => {
+    const { data } = constant;
+    const weight = names.includes(name) && data instanceof Float32Array;
+    return [name, weight ? { ...constant, data: roundedToHalf(data) } : constant] as const;
+  });
+  return { graph, rounded: { ...graph, constants: new Map(constants) } };
+}
+
+describe('weights stored in half precision', () => {
+  const { graph, rounded } = halvable();
+  const bytes = encodeModel(graph, { weights: 'float16' });
+
+  test('come back rounded, as plain constants; nothing else changes', () => {
+    expect(rounded.constants).not.toEqual(graph.constants);
+    expect(decodeModel(bytes)).toEqual(rounded);
+    expect(encodeModel(decodeModel(bytes), { weights: 'float16' })).toEqual(bytes);
+  });
+
+  test('take half the place', () => {
+    const workload = buildWorkload('B', testNormal()).graph;
+    const names = [...workload.constants]
+      .filter(([, { data }]) => data instanceof Float32Array && data.length > 1)
+      .map(([name]) => name);
+    const named = { ...workload, metadata: { parameters: JSON.stringify(names) } };
+    const { length } = encodeModel(named, { weights: 'float16' });
+    expect(length / encodeModel(named).length).toBeLessThan(0.52);
+  });
+
+  test('a large table that loses nothing is halved too, one that loses something is not', () => {
+    const table = (value: number): Uint8Array => {
+      const builder = new GraphBuilder('g');
+      const x = builder.input('x', [-1, 512]);
+      const data = new Float32Array(512).fill(value);
+      const constant = builder.constant('table', [512], data);
+      builder.output(builder.add('Mul', [x, constant], {}, 'y'));
+      return encodeModel(builder.build(), { weights: 'float16' });
+    };
+    expect(table(1).length + 900).toBeLessThan(table(0.1).length);
+    expect(decodeModel(table(0.1)).constants.get('table')!.data[0]).toBe(Math.fround(0.1));
+  });
+
+  test.each<[string, (model: ModelProto) => void]>([
+    ['used as it is', ({ graph }) => (graph!.node[0].opType = 'Identity')],
+    ['cast to something else', ({ graph }) => (graph!.node[0].attribute[0].i = 11n)],
+    [
+      'used by another node as well',
+      ({ graph }) => graph!.node.at(-1)!.input.push('in.weight/float16'),
+    ],
+  ])('float16 that is %s is refused', (_, change) => {
+    const model = fromBinary(ModelProtoSchema, bytes);
+    expect(model.graph!.node[0].input).toEqual(['in.weight/float16']);
+    change(model);
+    const { code, message } = refusal(toBinary(ModelProtoSchema, model));
+    expect(code).toBe('bad-model');
+    expect(message).toContain('the constant "in.weight/float16" is float16');
   });
 });
 

@@ -8,6 +8,7 @@ import { differentiate } from './differentiate';
 import { decodeModel, encodeModel } from './file';
 import type { Graph } from './graph';
 import { interpret, type Feed } from './interpret';
+import { liftParameters, withWeights } from './lift';
 import { policyFromGraph } from './policy';
 import { randomFeeds, relativeError } from './testGradient';
 import { networks } from './testNetworks';
@@ -32,8 +33,9 @@ const floatFeeds = (graph: Graph, batch: number, value?: Value): Map<string, Fee
 async function ortRun(
   graph: Graph,
   feeds: ReadonlyMap<string, Feed>,
+  bytes = encodeModel(graph),
 ): Promise<Readonly<Record<string, Feed>>> {
-  const session = await ort.InferenceSession.create(encodeModel(graph), {
+  const session = await ort.InferenceSession.create(bytes, {
     executionProviders: ['wasm'],
     graphOptimizationLevel: 'basic',
   });
@@ -100,5 +102,14 @@ describe('onnxruntime agrees with the interpreter to 1e-5', () => {
     const [, build] = networks[0];
     const { gradient } = policyFromGraph(decodeModel(encodeModel(build())));
     expect(await ortError(gradient, 2)).toBeLessThan(TOLERANCE);
+  });
+
+  test('and a file with weights in half precision runs as it is, with the weights it is read with', async () => {
+    const [, build] = networks[0];
+    const lifted = liftParameters(build());
+    const bytes = encodeModel(withWeights(lifted, lifted.initialWeights), { weights: 'float16' });
+    const read = decodeModel(bytes);
+    const feeds = floatFeeds(read, 3);
+    expect(await ortRun(read, feeds, bytes)).toEqual(await ortRun(read, feeds));
   });
 });
