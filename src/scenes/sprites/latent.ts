@@ -62,7 +62,11 @@ function coordinateScale(): Float64Array {
 const corner = (tile: number): number =>
   Math.floor(tile / TILES) * TILE * SIZE + (tile % TILES) * TILE;
 
-const pixel = (i: number): number => Math.floor(i / SPRITE) * SIZE + (i % SPRITE);
+/** Pixels of a sprite area relative to its first. */
+const area = Int32Array.from(
+  { length: AREA },
+  (_, i) => Math.floor(i / SPRITE) * SIZE + (i % SPRITE),
+);
 
 /** Picture [3, 24, 24] → latent [12, 3, 3]. Pixels outside the sprite areas do not count. */
 export function encodePicture(picture: Float32Array, latent: Float32Array, offset = 0): void {
@@ -73,8 +77,7 @@ export function encodePicture(picture: Float32Array, latent: Float32Array, offse
       const unit = basis[Math.floor(coordinate / 3)];
       let sum = 0;
       for (let i = 0; i < AREA; i++) {
-        sum +=
-          unit[i] * (picture[channel * PIXELS + corner(tile) + pixel(i)] - background[channel]);
+        sum += unit[i] * (picture[channel * PIXELS + corner(tile) + area[i]] - background[channel]);
       }
       latent[offset + coordinate * tiles + tile] = sum / scale[coordinate];
     }
@@ -92,7 +95,7 @@ export function decodeLatent(latent: Float32Array, picture: Float32Array, offset
       const value = latent[offset + coordinate * tiles + tile] * scale[coordinate];
       const unit = basis[Math.floor(coordinate / 3)];
       const first = (coordinate % 3) * PIXELS + corner(tile);
-      for (let i = 0; i < AREA; i++) picture[first + pixel(i)] += unit[i] * value;
+      for (let i = 0; i < AREA; i++) picture[first + area[i]] += unit[i] * value;
     }
   }
 }

@@ -7,7 +7,7 @@
  * less for extra objects, junk, and the residual, the mean distance of pixels to the colours they are taken for, so
  * that a faint pattern or a drifting background is paid for long before it could tip a verdict.
  */
-import { PIXELS, SIZE, SPRITE, background, colours, masks } from './palette';
+import { PIXELS, SIZE, SPRITE, TILE, TILES, background, colours, masks } from './palette';
 import { stands } from './prompts';
 import type { Prompt } from './prompts';
 
@@ -37,11 +37,19 @@ const FREE_RESIDUAL = 0.02;
 const BACKGROUND = 0;
 const UNKNOWN = 255;
 const palette = Float64Array.from([background, ...colours].flat());
+const LABELS = palette.length / 3;
 
 /** Labels are kept with a margin of one background pixel, as sprites at the rim have it. */
 const MARGIN = 1;
 const LINE = SIZE + 2 * MARGIN;
 const FRAME = SPRITE + 2 * MARGIN;
+const LAST_PLACE = SIZE - SPRITE;
+
+/** Where each pixel's label is kept. */
+const places = Int32Array.from(
+  { length: PIXELS },
+  (_, i) => (MARGIN + Math.floor(i / SIZE)) * LINE + MARGIN + (i % SIZE),
+);
 
 /**
  * Label of every pixel in a margin of background [26 × 26]: 0 background, 1 … colours, 255 none of them.
@@ -49,14 +57,15 @@ const FRAME = SPRITE + 2 * MARGIN;
  */
 export function labelPixels(picture: Float32Array, labels: Uint8Array, limit: number): number {
   const squaredLimit = limit * limit;
+  const pixels = places.length;
   let residual = 0;
-  for (let i = 0; i < PIXELS; i++) {
+  for (let i = 0; i < pixels; i++) {
     let best = squaredLimit;
     let label = UNKNOWN;
     for (let p = 0; p < palette.length; p += 3) {
       const dr = picture[i] - palette[p];
-      const dg = picture[PIXELS + i] - palette[p + 1];
-      const db = picture[2 * PIXELS + i] - palette[p + 2];
+      const dg = picture[pixels + i] - palette[p + 1];
+      const db = picture[2 * pixels + i] - palette[p + 2];
       const distance = dr * dr + dg * dg + db * db;
       if (distance <= best) {
         best = distance;
@@ -64,9 +73,9 @@ export function labelPixels(picture: Float32Array, labels: Uint8Array, limit: nu
       }
     }
     residual += Math.sqrt(best);
-    labels[(MARGIN + Math.floor(i / SIZE)) * LINE + MARGIN + (i % SIZE)] = label;
+    labels[places[i]] = label;
   }
-  return residual / PIXELS;
+  return residual / pixels;
 }
 
 /** Pixels of a sprite's frame, 7 × 7, relative to its upper left corner in the labels … */
@@ -111,17 +120,17 @@ export function findSprites(picture: Float32Array, limits = tolerance): Sighting
   const ink = inkTable(labels);
   const found: Found[] = [];
   const explained = new Uint8Array(LINE * LINE);
-  for (let row = 0; row <= SIZE - SPRITE; row++) {
-    for (let column = 0; column <= SIZE - SPRITE; column++) {
+  for (let row = 0; row <= LAST_PLACE; row++) {
+    for (let column = 0; column <= LAST_PLACE; column++) {
       const corner = row * LINE + column;
       const inked = inkInFrame(ink, row, column);
       if (inked === 0) continue;
-      for (let shape = 0; shape < masks.length; shape++) {
+      for (let shape = 0; shape < areas.length; shape++) {
         // A frame whose ink differs by more from the sprite's area has more wrong pixels than that.
         if (Math.abs(inked - areas[shape]) > limits.pixels) continue;
-        for (let colour = 0; colour < colours.length; colour++) {
-          if (mismatch(labels, shape, colour + 1, corner, limits.pixels) > limits.pixels) continue;
-          found.push({ shape, colour, row, column });
+        for (let label = 1; label < LABELS; label++) {
+          if (mismatch(labels, shape, label, corner, limits.pixels) > limits.pixels) continue;
+          found.push({ shape, colour: label - 1, row, column });
           frameMasks[shape].forEach((on, i) => (explained[corner + frame[i]] |= on));
         }
       }
@@ -161,9 +170,6 @@ export interface Verdict {
   readonly graded: number;
 }
 
-const center = (sprite: Found): number =>
-  Math.floor(sprite.row / 8) * 3 + Math.floor(sprite.column / 8);
-
 /** Judges one picture [3, 24, 24] against one prompt. */
 export function judge(picture: Float32Array, prompt: Prompt, limits = tolerance): Verdict {
   const { found, junk, residual } = findSprites(picture, limits);
@@ -176,46 +182,47 @@ export function judge(picture: Float32Array, prompt: Prompt, limits = tolerance)
   return { strict: right && extra === 0 && clean, graded: shared > penalty ? shared - penalty : 0 };
 }
 
-function credits(
-  found: readonly Found[],
-  prompt: Prompt,
-): { right: boolean; credit: number; wanted: number } {
-  const [count, s1, c1, relation, s2, c2] = prompt;
-  const ofShape = (shape: number): Found[] => found.filter((sprite) => sprite.shape === shape - 1);
-  const hasColour = (sprites: Found[], colour: number): boolean =>
-    sprites.some((sprite) => sprite.colour === colour - 1);
-  const first = ofShape(s1);
-  if (s2 > 0) {
-    const second = ofShape(s2);
-    const objects = (first.length > 0 ? 0.5 : 0) + (second.length > 0 ? 0.5 : 0);
-    const both = objects === 1;
-    if (relation > 0) {
-      const holds =
-        both && first.some((a) => second.some((b) => stands(center(a), relation, center(b))));
-      return { right: both && holds, credit: 0.5 * objects + (holds ? 0.5 : 0), wanted: 2 };
-    }
-    if (c1 > 0) {
-      const bound = (hasColour(first, c1) ? 0.5 : 0) + (hasColour(second, c2) ? 0.5 : 0);
-      return { right: both && bound === 1, credit: 0.5 * objects + 0.5 * bound, wanted: 2 };
-    }
-    return { right: both, credit: objects, wanted: 2 };
-  }
-  if (count > 0) {
-    const oneColour = first.every((sprite) => sprite.colour === first[0].colour);
-    const credit = Math.max(0, 1 - Math.abs(count - first.length) / count);
-    return {
-      right: first.length === count && oneColour,
-      credit,
-      wanted: Math.max(count, first.length),
-    };
-  }
-  if (c1 > 0) {
-    const coloured = hasColour(first, c1);
-    return {
-      right: coloured,
-      credit: (first.length > 0 ? 0.5 : 0) + (coloured ? 0.5 : 0),
-      wanted: 1,
-    };
-  }
-  return { right: first.length > 0, credit: first.length > 0 ? 1 : 0, wanted: 1 };
+interface Credits {
+  readonly right: boolean;
+  /** Share of what was asked, in [0, 1]. */
+  readonly credit: number;
+  /** Sprites that may be there. */
+  readonly wanted: number;
 }
+
+/**
+ * Half for the objects, half for what was said of them: colours and relation. Nothing is asked of what the prompt
+ * leaves open, so "two rings" may differ in colour.
+ */
+function credits(found: readonly Found[], prompt: Prompt): Credits {
+  const [count, s1, c1, relation, s2, c2] = prompt;
+  const first = found.filter((sprite) => sprite.shape === s1 - 1);
+  const second = found.filter((sprite) => sprite.shape === s2 - 1);
+  const objects = [count > 0 ? countShare(first.length, count) : asNumber(first.length > 0)];
+  if (s2 > 0) objects.push(asNumber(second.length > 0));
+  const said: number[] = [];
+  if (c1 > 0) said.push(asNumber(allOfColour(first, c1)));
+  if (c2 > 0) said.push(asNumber(allOfColour(second, c2)));
+  if (relation > 0) {
+    const holds = (a: Found): boolean => second.some((b) => stands(tileOf(a), relation, tileOf(b)));
+    said.push(asNumber(count > 0 ? first.length > 0 && first.every(holds) : first.some(holds)));
+  }
+  const right = [...objects, ...said].every((share) => share === 1);
+  const credit = said.length === 0 ? mean(objects) : (mean(objects) + mean(said)) / 2;
+  const wanted = (count > 0 ? Math.max(count, first.length) : 1) + (s2 > 0 ? 1 : 0);
+  return { right, credit, wanted };
+}
+
+const asNumber = (holds: boolean): number => (holds ? 1 : 0);
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const countShare = (found: number, asked: number): number =>
+  Math.max(0, 1 - Math.abs(asked - found) / asked);
+
+const allOfColour = (sprites: readonly Found[], colour: number): boolean =>
+  sprites.length > 0 && sprites.every((sprite) => sprite.colour === colour - 1);
+
+const tileOf = (sprite: Found): number =>
+  Math.floor(sprite.row / TILE) * TILES + Math.floor(sprite.column / TILE);
