@@ -64,7 +64,7 @@ function bindingType(addressSpace: string): GPUBufferBindingType {
 
 /**
  * Compiles `source`, or returns the kernel compiled from the same text on this device before. Rejects with EspalierError
- * 'shader-error' whose details are the compiler's lines.
+ * 'shader-error' whose details are the compiler's lines, or 'device-lost'.
  */
 export async function createKernel(device: GPUDevice, kernel: KernelSource): Promise<Kernel> {
   const { label, source, entryPoint = 'main' } = kernel;
@@ -136,10 +136,11 @@ async function compile(
   });
   const scope = device.popErrorScope();
   try {
-    const [pipeline, error] = await Promise.all([creating, scope]);
+    const [pipeline, error] = await Promise.race([lossOf(device), Promise.all([creating, scope])]);
     if (error) throw new Error(error.message);
     return { pipeline, layouts };
   } catch (error) {
+    if (error instanceof EspalierError) throw error;
     const lines = await compilerLines(module, source);
     await scope.catch(() => null);
     const reason = error instanceof Error ? error.message : String(error);
@@ -150,6 +151,16 @@ async function compile(
       lines.length > 0 ? lines : [reason],
     );
   }
+}
+
+/** Rejects when the device is lost: a lost device pretends that everything succeeds. */
+async function lossOf(device: GPUDevice): Promise<never> {
+  const { message } = await device.lost;
+  throw new EspalierError(
+    'device-lost',
+    `The GPU device was lost while a shader was compiled. ${message}`.trim(),
+    'Start again, or continue on the CPU tier.',
+  );
 }
 
 function groupLayouts(

@@ -59,8 +59,8 @@ export interface CodeContext {
 
 export class CodeWriter {
   readonly #lines: string[][] = [[]];
-  readonly #known: Map<string, Operand>[] = [new Map()];
-  readonly #current: Map<Value, Operand>[] = [new Map()];
+  readonly #known = [new Map<string, Operand>()];
+  readonly #current = [new Map<Value, Operand>()];
   #names = 0;
   /** Functions of accurate.wgsl that the code calls. */
   readonly helpers = new Set<string>();

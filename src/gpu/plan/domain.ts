@@ -6,7 +6,16 @@
  * point of the domain (`at`, a flat index in the domain's variables); from there the views between tensors give the index
  * of everything it reads.
  */
-import { add, constant, indexOf, scale, variable, type Index, type Variable } from './indexMath';
+import {
+  add,
+  constant,
+  indexOf,
+  modulo,
+  scale,
+  variable,
+  type Index,
+  type Variable,
+} from './indexMath';
 import type { Placement, Store } from './realise';
 import { dimSize, product, shapeSize, type Size } from './sizes';
 import {
@@ -24,14 +33,20 @@ import {
 
 export type Domain =
   | { readonly kind: 'map'; readonly size: Size }
-  | { readonly kind: 'rows'; readonly outer: Size; readonly inner: Size }
+  /** `splits` > 1: the rows are cut into that many stretches, and `outer` counts stretches, all of the first ones first. */
+  | { readonly kind: 'rows'; readonly outer: Size; readonly inner: Size; readonly splits: number }
   | {
       readonly kind: 'product';
       readonly batch: Size;
       readonly rows: Size;
       readonly columns: Size;
       readonly depth: Size;
+      /** Where > 1, `batch` counts stretches of the depth. */
+      readonly splits: number;
     };
+
+export type RowDomain = Domain & { readonly kind: 'rows' };
+export type ProductDomain = Domain & { readonly kind: 'product' };
 
 /** One computation of a group: element `at` of its value belongs to the current point of the domain. */
 export interface Member {
@@ -95,14 +110,14 @@ export function domainSize(domain: Domain): Size {
 /** The domain that computes `value` alone. */
 export function domainOf(value: Store['value']): Domain {
   if (value.kind === 'reduce') {
-    const rank = value.shape.length;
-    const inner = shapeSize(value.source.shape.slice(rank));
-    return { kind: 'rows', outer: shapeSize(value.shape), inner };
+    const inner = shapeSize(value.source.shape.slice(-value.inner));
+    return { kind: 'rows', outer: shapeSize(value.shape), inner, splits: value.splits };
   }
   if (value.kind !== 'matmul') return { kind: 'map', size: shapeSize(value.shape) };
   const [rows, columns] = value.shape.slice(-2).map(dimSize);
   const depth = dimSize(value.a.shape[value.a.shape.length - 1]);
-  return { kind: 'product', batch: shapeSize(value.shape.slice(0, -2)), rows, columns, depth };
+  const batch = shapeSize(value.shape.slice(0, -2));
+  return { kind: 'product', batch, rows, columns, depth, splits: value.splits };
 }
 
 /** The member that computes `store` over its own domain. */
@@ -114,14 +129,22 @@ export function soleMember(store: Store): Member {
 }
 
 /** Index of the source element that a reduction adds at (outer, inner). */
-export function reducedIndex({ source }: ReduceValue, domain: Domain): Index[] {
-  return unflatten(source.shape, domainPoint(domain));
+export function reducedIndex({ source, splits }: ReduceValue, domain: RowDomain): Index[] {
+  const outer = indexOf(domainVariable(domain, names.outer));
+  const rows: Size = { ...domain.outer, count: domain.outer.count / splits };
+  const row = splits > 1 ? modulo(outer, rows) : outer;
+  const inner = indexOf(domainVariable(domain, names.inner));
+  return unflatten(source.shape, add(scale(row, domain.inner), inner));
 }
 
 /** Index of both operands of a product at (batch, row or column, depth). */
-export function factorIndices(value: MatMulValue, domain: Domain): { a: Index[]; b: Index[] } {
+export function factorIndices(
+  value: MatMulValue,
+  domain: ProductDomain,
+): { a: Index[]; b: Index[] } {
   const at = (name: string): Index => indexOf(domainVariable(domain, name));
-  const batch = unflatten(value.shape.slice(0, -2), at(names.batch));
+  const isSplit = value.splits > 1;
+  const batch = isSplit ? [] : unflatten(value.shape.slice(0, -2), at(names.batch));
   return {
     a: [...batch, at(names.row), at(names.depth)],
     b: [...batch, at(names.depth), at(names.column)],
@@ -144,11 +167,11 @@ export function memberReads(
 ): Read[] {
   const collector = new ReadCollector(placements);
   if (value.kind === 'matmul') {
-    const { a, b } = factorIndices(value, domain);
+    const { a, b } = factorIndices(value, domain as ProductDomain);
     collector.visit(value.a, a);
     collector.visit(value.b, b);
   } else if (value.kind === 'reduce') {
-    collector.visit(value.source, reducedIndex(value, domain));
+    collector.visit(value.source, reducedIndex(value, domain as RowDomain));
   } else {
     collector.operands(value, unflatten(value.shape, at));
   }

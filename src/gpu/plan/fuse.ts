@@ -18,10 +18,11 @@ import {
   type Domain,
   type Member,
   type Read,
+  type RowDomain,
 } from './domain';
 import { indexOf, substitute, type Index } from './indexMath';
 import type { Realisation, Storage, Store } from './realise';
-import { product, sameSize, sizeAt, type Size } from './sizes';
+import { product, sameSize, sizeAt } from './sizes';
 import { flatten, unflatten, valueSize } from './values';
 
 /** WebGPU's guaranteed number of storage buffers per kernel. */
@@ -146,25 +147,25 @@ class Fuser {
   }
 
   /** The group as one over `rows`: it is one already, or element-wise over the same elements. */
-  #asRows(group: Group, rows: Domain & { kind: 'rows' }): Candidate | null {
+  #asRows(group: Group, rows: RowDomain): Candidate | null {
     const { domain, members } = group;
     if (domain.kind === 'rows') {
       const same = sameSize(domain.outer, rows.outer) && sameSize(domain.inner, rows.inner);
-      return same ? group : null;
+      return same && domain.splits === rows.splits ? group : null;
     }
     if (domain.kind !== 'map' || !sameSize(domain.size, product(rows.outer, rows.inner)))
       return null;
     if (!this.#suitsThreadPerRow(rows)) return null;
-    const point = new Map([[names.element as string, domainPoint(rows)]]);
+    const point = new Map([[names.element, domainPoint(rows)]]);
     return {
       domain: rows,
       members: members.map(({ store, at }) => ({ store, at: substitute(at, point) })),
     };
   }
 
-  #suitsThreadPerRow({ outer, inner }: { outer: Size; inner: Size }): boolean {
+  #suitsThreadPerRow({ outer, inner, splits }: RowDomain): boolean {
     const rows = sizeAt(outer, this.options.maxBatch);
-    return inner.power === 0 && inner.count <= MAX_ROW && rows >= MIN_ROWS;
+    return splits === 1 && inner.power === 0 && inner.count <= MAX_ROW && rows >= MIN_ROWS;
   }
 
   /** True where everything that `members` compute is read at the point of the domain where it is computed. */

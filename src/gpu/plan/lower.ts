@@ -17,6 +17,7 @@ import { operatorSchema, unsupportedOperator } from '../../onnx/operators';
 import { sliceBounds } from '../../onnx/shapeRules';
 import { inferShapes, shapeContext } from '../../onnx/shapes';
 import { shapeSize } from './sizes';
+import { matrixProduct, sumOver, type SplitOptions } from './splitSums';
 import { ValueFactory, type BinaryOperation, type UnaryOperation, type Value } from './values';
 
 /** Every named tensor that the outputs need, as a value. */
@@ -27,15 +28,20 @@ interface Context {
   readonly make: ValueFactory;
   readonly infos: ReadonlyMap<string, ValueInfo>;
   readonly constants: ReadonlyMap<string, Constant>;
-  readonly values: ReadonlyMap<string, Value>;
+  readonly options: LowerOptions;
 }
 
 type Rule = (context: Context, ...operands: Value[]) => Value | Value[];
 
+export interface LowerOptions extends SplitOptions {
+  /** The input whose dependents are computed late. */
+  readonly splitAt?: string;
+}
+
 /** Lowers `graph`. Throws EspalierError 'unsupported-operator' or 'bad-model', naming the node. */
-export function lowerGraph(graph: Graph, splitAt?: string): LoweredGraph {
+export function lowerGraph(graph: Graph, options: LowerOptions): LoweredGraph {
   const infos = inferShapes(graph);
-  const make = new ValueFactory(splitAt);
+  const make = new ValueFactory(options.splitAt);
   const values = new Map<string, Value>();
   for (const { name, shape, type } of graph.inputs) {
     if (type === 'float32') values.set(name, make.input(name, shape));
@@ -49,7 +55,7 @@ export function lowerGraph(graph: Graph, splitAt?: string): LoweredGraph {
     if (!rule) throw unsupportedOperator(node, 'has no WGSL kernel');
     make.label = node.name;
     const operands = node.inputs.map((name) => values.get(name)!);
-    const context = { node, make, infos, constants: graph.constants, values };
+    const context = { node, make, infos, constants: graph.constants, options };
     const results = [rule(context, ...operands)].flat();
     node.outputs.forEach((name, index) => values.set(name, results[index]));
   }
@@ -91,7 +97,7 @@ function reduction(
   if (!given?.length && intAttribute(node, 'noop_with_empty_axes', 0) === 1) return x;
   const chosen = given?.length ? given.map((axis) => positive(axis, rank)) : x.shape.keys();
   const axes = [...chosen].sort((a, b) => a - b);
-  const sum = make.reduce('sum', axesLast(make, x, axes), axes.length);
+  const sum = sumOver(make, axesLast(make, x, axes), axes.length, context.options);
   const count = shapeSize(axes.map((axis) => x.shape[axis]));
   const result = mean ? divideBySize(make, sum, count) : sum;
   return make.reshape(result, outputShape(context));
@@ -108,10 +114,11 @@ function scaled(make: ValueFactory, x: Value, factor: number): Value {
   return factor === 1 ? x : make.map('multiply', x, make.number(factor));
 }
 
-const gemm: Rule = ({ node, make }, a, b, c) => {
+const gemm: Rule = ({ node, make, options }, a, b, c) => {
   const left = intAttribute(node, 'transA', 0) === 1 ? make.transpose(a, [1, 0]) : a;
   const right = intAttribute(node, 'transB', 0) === 1 ? make.transpose(b, [1, 0]) : b;
-  const y = scaled(make, make.matmul(left, right), floatAttribute(node, 'alpha', 1));
+  const product = matrixProduct(make, left, right, options);
+  const y = scaled(make, product, floatAttribute(node, 'alpha', 1));
   return c ? make.map('add', y, scaled(make, c, floatAttribute(node, 'beta', 1))) : y;
 };
 

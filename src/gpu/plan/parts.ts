@@ -25,6 +25,21 @@ export function elementIndex({ store, at }: Member, replacements: Replacements):
   return unflatten(store.value.shape, at).map((index) => substitute(index, replacements));
 }
 
+/**
+ * First step and end (WGSL) of stretch number `split` where `steps` are cut into `splits` stretches, all but the last
+ * ones of the same length.
+ */
+export function stretch(
+  writer: CodeWriter,
+  split: string,
+  steps: string,
+  splits: number,
+): [from: string, to: string] {
+  const length = writer.define(`(${steps} + ${splits - 1}u) / ${splits}u`, 0, 'i');
+  const from = writer.define(`min(${split} * ${length}, ${steps})`, 0, 'i');
+  return [from, writer.define(`min(${from} + ${length}, ${steps})`, 0, 'i')];
+}
+
 /** Computes one element of `member` and keeps it if anyone outside the group reads it. */
 export function writeElement(
   writer: CodeWriter,

@@ -11,13 +11,10 @@ import type { Graph } from '../../onnx/graph';
 import type { PlanBinding } from '../buffers';
 import { isSoftwareAdapter } from '../device';
 import { createKernel } from '../pipelines';
-import { fuse } from './fuse';
-import { forgetIndices } from './indexMath';
-import { lowerGraph } from './lower';
+import { arrange } from './arrange';
 import { checkBindings, givenBinding, PlanMemory } from './memory';
-import { realise, type Storage } from './realise';
-import { schedule } from './schedule';
 import { writeShader, type Shader } from './shader';
+import { foldWorkgroups } from './threads';
 import { tileOf } from './tiling';
 import type { CompiledPlan, PlanOptions, PlanStage } from './types';
 
@@ -34,9 +31,6 @@ interface BatchSetup {
   readonly buffer: GPUBuffer;
   readonly folds: readonly (readonly [x: number, y: number])[];
 }
-
-/** WebGPU's guaranteed number of workgroups per dimension. */
-const MAX_WORKGROUPS = 65535;
 
 export class Plan implements CompiledPlan {
   readonly dispatches: number;
@@ -65,19 +59,15 @@ export class Plan implements CompiledPlan {
    * the node), 'bad-setting' for bindings that do not fit, 'shader-error' where the driver refuses a kernel.
    */
   static async compile(device: GPUDevice, graph: Graph, options: PlanOptions): Promise<Plan> {
-    forgetIndices();
-    const realisation = realise(graph, lowerGraph(graph, options.splitAt), options.maxBatch);
+    const { maxBatch, splitAt } = options;
+    const hardware = options.hardware ?? !isSoftwareAdapter(device.adapterInfo ?? {});
+    const { realisation, dispatches } = arrange(graph, {
+      ...{ maxBatch, splitAt, hardware },
+      bufferOf: (storage) => givenBinding(storage, options)?.buffer,
+    });
     checkBindings(realisation, options);
-    const bindingKey = (storage: Storage): unknown =>
-      storage.role === 'constant'
-        ? 'constants'
-        : (givenBinding(storage, options)?.buffer ?? storage);
-    const { maxBatch } = options;
-    const groups = fuse(realisation, { bindingKey, maxBatch });
-    const dispatches = schedule(groups, realisation, { bindingKey, maxBatch });
     const memory = new PlanMemory(device, options, realisation, dispatches);
     try {
-      const hardware = !isSoftwareAdapter(device.adapterInfo ?? {});
       const shaders = dispatches.map((dispatch) =>
         writeShader(dispatch, realisation, {
           locate: (storage) => memory.locate(storage),
@@ -153,15 +143,9 @@ export class Plan implements CompiledPlan {
     new Uint32Array(buffer.getMappedRange()).set([batch]);
     buffer.unmap();
     const bindGroup = this.#makeBatchGroup?.(buffer) ?? null;
-    const folds = this.steps.map(({ shader }) => fold(shader.workgroupsAt(batch)));
+    const folds = this.steps.map(({ shader }) => foldWorkgroups(shader.workgroupsAt(batch)));
     const setup = { bindGroup, buffer, folds };
     this.#batches.set(batch, setup);
     return setup;
   }
-}
-
-/** `workgroups` (or a few more) as a rectangle within WebGPU's limits. */
-function fold(workgroups: number): readonly [number, number] {
-  const y = Math.ceil(workgroups / MAX_WORKGROUPS);
-  return [Math.ceil(workgroups / y), y];
 }

@@ -7,10 +7,10 @@
  * no copies. The order of the sum of an element does not depend on the batch size.
  */
 import { CodeWriter, fourFrom, type CodeContext, type Guard, type Operand } from './code';
-import { factorIndices, names, type Domain } from './domain';
+import { factorIndices, names, type ProductDomain } from './domain';
 import type { Group } from './fuse';
 import { add, constant, indexOf, scale, substitute, variable, type Index } from './indexMath';
-import { ownValues, writeElement, type Part } from './parts';
+import { ownValues, stretch, writeElement, type Part } from './parts';
 import { quotient, sizeCode, type Size } from './sizes';
 import { threadProduct, tiles, type Threads } from './threads';
 import type { MatMulValue, Value } from './values';
@@ -21,8 +21,6 @@ export interface Tile {
   readonly columns: number;
 }
 
-type Product = Domain & { readonly kind: 'product' };
-
 const components = ['x', 'y', 'z', 'w'] as const;
 const size = (count: number): Size => ({ count, power: 0 });
 
@@ -32,7 +30,7 @@ export function writeProductPart(group: Group, context: CodeContext, tile: Tile)
 
 class ProductWriter {
   readonly #writer: CodeWriter;
-  readonly #domain: Product;
+  readonly #domain: ProductDomain;
   readonly #value: MatMulValue;
   readonly #rowTiles: Threads;
   readonly #columnTiles: Threads;
@@ -48,7 +46,7 @@ class ProductWriter {
     private readonly tile: Tile,
   ) {
     this.#writer = new CodeWriter(context, ownValues(group));
-    this.#domain = group.domain as Product;
+    this.#domain = group.domain as ProductDomain;
     this.#value = group.members[0].store.value as MatMulValue;
     const { batch, rows, columns } = this.#domain;
     this.#rowTiles = tiles(rows, tile.rows);
@@ -100,29 +98,32 @@ class ProductWriter {
   }
 
   #replace(index: readonly Index[], ...replacements: [string, Index][]): Index[] {
-    const all = new Map([[names.batch as string, this.#batch], ...replacements]);
+    const all = new Map([[names.batch, this.#batch], ...replacements]);
     return index.map((i) => substitute(i, all));
   }
 
-  /** Σ over the inner dimension, four at a time, then what is left. */
+  /** Σ over the inner dimension, four at a time, then what is left; of a split product only this thread's stretch. */
   #sum(): void {
-    const { depth } = this.#domain;
+    const { depth, splits } = this.#domain;
     const writer = this.#writer;
     const steps: Size = { ...depth, count: Math.floor(depth.count / 4) };
     const isWhole = depth.count % 4 === 0;
     const fixed = depth.power === 0;
     const stepCode = fixed || isWhole ? sizeCode(steps) : `${sizeCode(depth)} / 4u`;
+    const [from, to] = splits > 1 ? stretch(writer, 'matrix', stepCode, splits) : ['0u', stepCode];
     if (!fixed || steps.count > 0) {
       const step = indexOf(variable('k', isWhole || fixed ? steps : depth, 1));
       writer.openLoop();
       this.#fourSteps(step);
-      writer.closeLoop(`for (var k = 0u; k < ${stepCode}; k++)`);
+      writer.closeLoop(`for (var k = ${from}; k < ${to}; k++)`);
     }
     if (isWhole) return;
     writer.openLoop();
     this.#oneStep(indexOf(variable('k', depth, 1)));
     const first = fixed ? `${4 * steps.count}u` : `4u * (${stepCode})`;
-    writer.closeLoop(`for (var k = ${first}; k < ${sizeCode(depth)}; k++)`);
+    const isLast = `matrix == ${splits - 1}u`;
+    const start = splits > 1 ? `select(${sizeCode(depth)}, ${first}, ${isLast})` : first;
+    writer.closeLoop(`for (var k = ${start}; k < ${sizeCode(depth)}; k++)`);
   }
 
   #oneStep(depth: Index): void {
@@ -211,7 +212,7 @@ class ProductWriter {
   #finish(row: number, quad: number): void {
     const { members } = this.group;
     const replacements = new Map([
-      [names.batch as string, this.#batch],
+      [names.batch, this.#batch],
       [names.row, this.#rows[row]],
       [names.column, fourFrom(this.#quads[quad])],
     ]);

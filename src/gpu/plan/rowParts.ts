@@ -6,15 +6,27 @@
  * so there are no barriers, and the order of every sum is the same whatever the batch size is.
  */
 import { CodeWriter, fourFrom, type CodeContext, type Operand } from './code';
-import { memberReads, names, reducedIndex, type Domain, type Member } from './domain';
-import { elementIndex, ownValues, writeElement, type Part, type Replacements } from './parts';
+import {
+  memberReads,
+  names,
+  reducedIndex,
+  type Domain,
+  type Member,
+  type RowDomain,
+} from './domain';
+import {
+  elementIndex,
+  ownValues,
+  stretch,
+  writeElement,
+  type Part,
+  type Replacements,
+} from './parts';
 import type { Group } from './fuse';
 import { dependsOn, indexOf, substitute, variable } from './indexMath';
 import { quotient, type Size } from './sizes';
 import { tiles, type Threads } from './threads';
 import { type ReduceOperation, type ReduceValue } from './values';
-
-type Rows = Domain & { readonly kind: 'rows' };
 
 const four: Size = { count: 4, power: 0 };
 
@@ -36,9 +48,10 @@ type Layout = 'along' | 'across' | 'single';
 
 /** Reductions and the element-wise work around them, in the layout that reads memory best. */
 export function writeRowPart(group: Group, context: CodeContext): Part {
-  const { outer, inner } = group.domain as Rows;
+  const { outer, inner, splits } = group.domain as RowDomain;
+  const perSplit = { ...outer, count: outer.count / splits };
   const layouts: Layout[] = [
-    ...(quotient(outer, four) ? (['across'] as const) : []),
+    ...(quotient(perSplit, four) ? (['across'] as const) : []),
     ...(quotient(inner, four) ? (['along'] as const) : []),
   ];
   if (layouts.length === 0) layouts.push('single');
@@ -55,7 +68,7 @@ const initial: Readonly<Record<ReduceOperation, string>> = { sum: '0f', max: '-3
 
 class RowWriter {
   readonly #writer: CodeWriter;
-  readonly #domain: Rows;
+  readonly #domain: RowDomain;
   readonly #outerOnly: Replacements;
   readonly #point: Replacements;
   readonly #threads: Threads;
@@ -69,7 +82,7 @@ class RowWriter {
     private readonly layout: Layout,
   ) {
     this.#writer = new CodeWriter(context, ownValues(group));
-    this.#domain = group.domain as Rows;
+    this.#domain = group.domain as RowDomain;
     const { outer, inner } = this.#domain;
     const rows = layout === 'across' ? quotient(outer, four)! : outer;
     this.#steps = layout === 'along' ? quotient(inner, four)! : inner;
@@ -140,9 +153,19 @@ class RowWriter {
       if (accumulator) this.#accumulate(accumulator, type);
       else writeElement(writer, this.group, member, this.#point);
     }
-    const { code } = tiles(this.#steps, 1);
-    writer.closeLoop(`for (var r = 0u; r < ${code}; r++)`);
+    const [from, to] = this.#range();
+    writer.closeLoop(`for (var r = ${from}; r < ${to}; r++)`);
     accumulators.forEach((accumulator) => this.#finish(accumulator));
+  }
+
+  /** First step and end of this thread's loops. */
+  #range(): [from: string, to: string] {
+    const { code } = tiles(this.#steps, 1);
+    const { outer, splits } = this.#domain;
+    if (splits === 1) return ['0u', code];
+    const rows: Size = { ...outer, count: outer.count / splits };
+    const perSplit = tiles(rows, this.layout === 'across' ? 4 : 1).code;
+    return stretch(this.#writer, `(t / ${perSplit})`, code, splits);
   }
 
   #accumulate({ member, name }: Accumulator, type: string): void {

@@ -8,6 +8,16 @@ import type { PlanOptions } from './types';
 
 export type Feeds = ReadonlyMap<string, Feed>;
 
+/** Writes the inputs that `feeds` has. */
+export function writeInputs(device: GPUDevice, plan: Plan, graph: Graph, feeds: Feeds): void {
+  for (const { name } of graph.inputs) {
+    const feed = feeds.get(name);
+    if (!feed) continue;
+    const { buffer, offset } = plan.binding(name);
+    device.queue.writeBuffer(buffer, offset, Float32Array.from(feed.data));
+  }
+}
+
 /** Writes the inputs, runs all stages and reads every output. */
 export async function runPlan(
   device: GPUDevice,
@@ -16,10 +26,7 @@ export async function runPlan(
   feeds: Feeds,
   batch: number,
 ): Promise<Map<string, Float32Array>> {
-  for (const { name } of graph.inputs) {
-    const { buffer, offset } = plan.binding(name);
-    device.queue.writeBuffer(buffer, offset, Float32Array.from(feeds.get(name)!.data));
-  }
+  writeInputs(device, plan, graph, feeds);
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   plan.encode(pass, batch);

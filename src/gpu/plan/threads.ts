@@ -32,3 +32,12 @@ export function workgroups({ code, at }: Threads): Threads {
     at: (batch) => Math.ceil(at(batch) / WORKGROUP_SIZE),
   };
 }
+
+/** WebGPU's guaranteed number of workgroups per dimension. */
+const MAX_WORKGROUPS = 65535;
+
+/** `count` workgroups, or a few more, as a rectangle within WebGPU's limits. */
+export function foldWorkgroups(count: number): readonly [x: number, y: number] {
+  const y = Math.max(1, Math.ceil(count / MAX_WORKGROUPS));
+  return [Math.ceil(count / y), y];
+}

@@ -13,6 +13,11 @@ export interface PlanOptions {
   readonly bindings?: Readonly<Record<string, PlanBinding>>;
   /** A graph input: kernels that do not depend on it form stage 0, the others stage 1. */
   readonly splitAt?: string;
+  /**
+   * Cut kernels for a GPU with thousands of threads, or else for one emulated on a few; by default as the device's
+   * adapter says. Results differ in rounding only.
+   */
+  readonly hardware?: boolean;
 }
 
 /** Which part of a split plan to encode. */

@@ -71,17 +71,23 @@ export interface PadValue extends Common {
   readonly source: Value;
   readonly before: readonly number[];
 }
-/** Over the axes of `source` after the first `shape.length`. */
+/**
+ * Over the last `inner` axes of `source`. With `splits` > 1 the result has one more axis in front: that many partial
+ * results over consecutive stretches.
+ */
 export interface ReduceValue extends Common {
   readonly kind: 'reduce';
   readonly operation: ReduceOperation;
   readonly source: Value;
+  readonly inner: number;
+  readonly splits: number;
 }
-/** [batch…, m, k] × [batch…, k, n]. */
+/** [batch…, m, k] × [batch…, k, n]; with `splits` > 1 (no batch then) partial sums [splits, m, n]. */
 export interface MatMulValue extends Common {
   readonly kind: 'matmul';
   readonly a: Value;
   readonly b: Value;
+  readonly splits: number;
 }
 
 export type Value =
@@ -196,15 +202,16 @@ export class ValueFactory {
     return { ...this.#common(shape, [source]), kind: 'pad', source, before };
   }
 
-  /** Reduces the last `inner` axes. */
-  reduce(operation: ReduceOperation, source: Value, inner: number): Value {
-    const shape = source.shape.slice(0, source.shape.length - inner);
-    return { ...this.#common(shape, [source]), kind: 'reduce', operation, source };
+  reduce(operation: ReduceOperation, source: Value, inner: number, splits = 1): Value {
+    const outer = source.shape.slice(0, source.shape.length - inner);
+    const shape = splits > 1 ? [splits, ...outer] : outer;
+    return { ...this.#common(shape, [source]), kind: 'reduce', operation, source, inner, splits };
   }
 
-  matmul(a: Value, b: Value): Value {
-    const shape = [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]];
-    return { ...this.#common(shape, [a, b]), kind: 'matmul', a, b };
+  matmul(a: Value, b: Value, splits = 1): Value {
+    const matrix = [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]];
+    const shape = splits > 1 ? [splits, ...matrix] : matrix;
+    return { ...this.#common(shape, [a, b]), kind: 'matmul', a, b, splits };
   }
 }
 
