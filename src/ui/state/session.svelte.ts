@@ -119,12 +119,12 @@ export class Session {
     return checkpoint;
   }
 
-  /** Runs or steps, after a step that is still being made. */
+  /** Runs or steps, after every step that is still being made. */
   async #move(
     kind: 'run' | 'step',
     go: (client: TrainingClient) => Promise<void>,
   ): Promise<boolean> {
-    if (this.#moving === 'step') await this.#still;
+    while (this.#moving === 'step') await this.#still;
     if (this.#status !== 'open' || this.#moving) return false;
     this.#moving = kind;
     const done = this.#attempt('Training', go).finally(() => (this.#moving = null));
