@@ -68,6 +68,22 @@ describe.each(pictureScenes.map((scene) => [scene.name, scene] as const))('%s', 
     expect(space.evaluation(50, 3)).toEqual(space.evaluation(600, 3).slice(0, 50));
   });
 
+  test('choices name every value of every slot once', () => {
+    const slots = space.choices.map(({ slot }) => slot);
+    expect([...slots].sort()).toEqual(space.evaluation(1, 1)[0].map((_, slot) => slot));
+    const values = space.choices.reduce((sum, choice) => sum + choice.values.length, 0);
+    expect(values).toBe(space.conditionSize);
+  });
+
+  test('its data is described as what it shows, and judged right by its verdict', () => {
+    const data = scene.data(6, 2);
+    const { describe: say, verdict } = scene.picture!;
+    for (let i = 0; i < 6; i++) {
+      expect(say(data, i * dimensions)).toMatch(/^(reads [A-Z]{2,4}|shows a \w+ \w+)/);
+    }
+    expect(scene.rewards.map((reward) => reward.name)).toContain(verdict);
+  });
+
   test('prompts are written and read back, and encoded one-hot', () => {
     for (const prompt of space.evaluation(60, 1)) {
       expect(space.read(space.write(prompt))).toEqual(prompt);

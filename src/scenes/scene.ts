@@ -26,6 +26,17 @@ export interface PromptSpace {
   write(prompt: Prompt): string;
   /** @throws EspalierError 'bad-prompt' that names what does not fit and what would. */
   read(text: string): Prompt;
+  /** What can be chosen for each part of a prompt, in the order in which it is said. */
+  readonly choices: readonly PromptChoice[];
+}
+
+/** One part of a prompt, to be composed of choices. */
+export interface PromptChoice {
+  readonly title: string;
+  /** Which number of the prompt is chosen. */
+  readonly slot: number;
+  /** Names of its values; the first one where nothing is said. */
+  readonly values: readonly string[];
 }
 
 /** How a sample is seen: the size of its picture and how it is painted. */
@@ -34,6 +45,10 @@ export interface PictureForm {
   readonly height: number;
   /** Paints the sample at `offset` of `samples` as RGBA bytes [height × width × 4]. */
   paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): void;
+  /** The reward that is 1 where a picture shows exactly what was asked, and else 0. */
+  readonly verdict: string;
+  /** What the sample at `offset` is seen to show, in words: "reads CAT". */
+  describe(samples: Float32Array, offset: number): string;
 }
 
 /** What a judge may look at besides the samples. */

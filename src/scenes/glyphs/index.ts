@@ -2,7 +2,7 @@
 import type { Metric, Reward, Scene } from '../scene';
 import { diversity, drawsOf, promptStreams, tasksByShare } from '../promptTools';
 import { HEIGHT, JITTER_X, JITTER_Y, PIXELS, WIDTH, drawWord } from './font';
-import { exactReward, textReward } from './ocr';
+import { exactReward, readWord, textReward } from './ocr';
 import { drawWordPrompt, lettersOf, wordPrompts, writeWord } from './words';
 
 const scoreWords =
@@ -85,7 +85,16 @@ export const glyphScene: Scene = {
   rewards,
   metrics,
   prompts: wordPrompts,
-  picture: { width: WIDTH, height: HEIGHT, paint },
+  picture: {
+    width: WIDTH,
+    height: HEIGHT,
+    paint,
+    verdict: 'exact',
+    describe: (samples, offset) => {
+      const word = readWord(samples, offset);
+      return word === '' ? 'reads nothing' : `reads ${word}`;
+    },
+  },
   preset: {
     trees: 16,
     steps: 10,

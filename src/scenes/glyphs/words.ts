@@ -81,4 +81,9 @@ export const wordPrompts: PromptSpace = {
   conditionSize: CELLS * VALUES,
   write: writeWord,
   read: readWordPrompt,
+  choices: Array.from({ length: CELLS }, (_, slot) => ({
+    title: `Letter ${slot + 1}`,
+    slot,
+    values: ['–', ...alphabet],
+  })),
 };

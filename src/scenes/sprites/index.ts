@@ -2,11 +2,11 @@
 import { diversity, drawsOf, promptStreams } from '../promptTools';
 import type { Metric, Prompt, Reward, Scene } from '../scene';
 import { CHANNELS, LATENT, decodeLatent, encodePicture } from './latent';
-import { PIXELS, SIZE, TILES, drawSprites } from './palette';
+import { PIXELS, SIZE, TILES, colourNames, drawSprites, shapeNames } from './palette';
 import { drawPrompt, obey, taskOf, tasks } from './prompts';
 import type { Prompt as SpritePrompt, Task } from './prompts';
 import { spritePrompts } from './space';
-import { judge } from './verifier';
+import { findSprites, judge, tolerance } from './verifier';
 import type { Verdict } from './verifier';
 
 /** Verdicts of the samples whose task is among `among`. */
@@ -104,6 +104,16 @@ function paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): v
   }
 }
 
+/** E.g. "shows a red ring, a blue heart and stray pixels". */
+function describe(samples: Float32Array, offset: number): string {
+  decodeLatent(samples, painted, offset);
+  const { found, junk } = findSprites(painted);
+  const seen = found.map(({ colour, shape }) => `a ${colourNames[colour]} ${shapeNames[shape]}`);
+  const stray = junk > tolerance.junk ? 'stray pixels' : '';
+  const objects = seen.join(', ');
+  return `shows ${[objects, stray].filter(Boolean).join(' and ') || 'nothing'}`;
+}
+
 /** Pictures that obey prompts of the six tasks in turn, as latents. */
 function drawData(count: number, seed: number): Float32Array {
   const latents = new Float32Array(count * LATENT);
@@ -125,7 +135,7 @@ export const spriteScene: Scene = {
   rewards,
   metrics,
   prompts: spritePrompts,
-  picture: { width: SIZE, height: SIZE, paint },
+  picture: { width: SIZE, height: SIZE, paint, verdict: 'strict', describe },
   preset: {
     trees: 16,
     steps: 10,

@@ -6,7 +6,8 @@ import { drawsOf, promptStreams, samplesPerPrompt, tasksByShare } from '../promp
 import type { Draw } from '../promptTools';
 import type { PromptSpace } from '../scene';
 import { readPrompt, writePrompt } from './grammar';
-import { drawPrompt, isHeldOut, slotSizes, taskOf, tasks } from './prompts';
+import { colourNames, shapeNames } from './palette';
+import { drawPrompt, isHeldOut, relationNames, slotSizes, taskOf, tasks } from './prompts';
 import type { Prompt, Task } from './prompts';
 
 /** Share of the RL prompts that each task gets, in the order of `tasks`. */
@@ -52,4 +53,12 @@ export const spritePrompts: PromptSpace = {
   conditionSize: slotSizes.reduce((sum: number, size) => sum + size, 0),
   write: (prompt) => writePrompt(prompt as Prompt),
   read: readPrompt,
+  choices: [
+    { title: 'Count', slot: 0, values: ['a', 'one', 'two', 'three', 'four'] },
+    { title: 'Colour', slot: 2, values: ['any colour', ...colourNames] },
+    { title: 'Shape', slot: 1, values: ['–', ...shapeNames] },
+    { title: 'Relation', slot: 3, values: ['and', ...relationNames] },
+    { title: 'Second colour', slot: 5, values: ['any colour', ...colourNames] },
+    { title: 'Second shape', slot: 4, values: ['nothing else', ...shapeNames] },
+  ],
 };
