@@ -5,6 +5,7 @@
  */
 import { smallestSpread } from '../../core/credit';
 import type { TreeIndex } from '../../core/tree';
+import { estimateOf, pictureScene } from '../pictures/pictures';
 import { formatNumber, formatSigned, formatVector } from '../view/format';
 import { latentOf, leavesBelow } from '../view/runView';
 import type { RunView } from '../view/runView';
@@ -41,7 +42,16 @@ export function nodeName(view: RunView, node: number): string {
   if (normalised && tree.depthOf(node) > 0) {
     parts.push(`advantage ${formatSigned(normalised.advantages[node])}`);
   }
+  const shows = nodeShows(view, node);
+  if (shows) parts.push(shows);
   return parts.join(', ');
+}
+
+/** What the picture of a node shows, e.g. "reads CAT"; empty where it has none. */
+export function nodeShows(view: RunView, node: number): string {
+  const scene = pictureScene(view.run.scene);
+  const estimate = scene && estimateOf(view, scene, node);
+  return estimate ? scene.picture.describe(estimate.samples, estimate.offset) : '';
 }
 
 const valueName = (tree: TreeIndex, node: number): string =>

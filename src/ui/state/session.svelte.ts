@@ -29,6 +29,7 @@ export class Session {
   #holdsRun = false;
   /** Counts runs and workers, so that what an earlier one still says is not taken for the present one's. */
   #generation = 0;
+  #openings = 0;
   readonly #hooks: SessionHooks;
 
   constructor(hooks: SessionHooks) {
@@ -68,14 +69,18 @@ export class Session {
     });
   }
 
-  /** Sets up a run in place of the present one. */
+  /** Sets up a run in place of the present one. Of requests that overlap only the newest counts. */
   async open(request: RunRequest, doing = 'Setting up the run'): Promise<boolean> {
+    const turn = ++this.#openings;
     if (!this.#client && !(await this.start())) return false;
     this.#status = 'opening';
     const opened = await this.#attempt(doing, async (client) => {
-      this.#ready = await client.open(request);
+      const ready = await client.open(request);
+      if (turn !== this.#openings) return;
+      this.#ready = ready;
       this.#status = 'open';
     });
+    if (turn !== this.#openings) return false;
     if (!opened && this.#status === 'opening') this.#status = this.#holdsRun ? 'open' : 'empty';
     this.#progress = null;
     return opened;

@@ -92,7 +92,8 @@ export class Studio {
 
   /** The run cannot be trained further as it is, only seen again. */
   get over(): boolean {
-    return !this.live || (this.journal.ended !== null && this.journal.positions > 0);
+    if (!this.live) return true;
+    return !this.busy && this.journal.ended !== null && this.journal.positions > 0;
   }
 
   get busy(): boolean {
@@ -136,7 +137,9 @@ export class Studio {
     this.playback.toEnd();
     await this.session.run();
     this.#store.flush();
-    if (!this.moving) this.#rest();
+    if (this.moving) return;
+    if (this.playback.following) this.playback.toEnd();
+    void this.files.keep();
   }
 
   async pause(): Promise<void> {
@@ -242,7 +245,7 @@ export class Studio {
 
   /** A run that has learned nothing yet follows its settings at once; another waits for Reset. */
   #settle(): void {
-    clearTimeout(this.#settling);
+    this.#calm();
     if (!this.live || this.trained || this.session.status === 'lost') return;
     this.#settling = setTimeout(() => void this.reset(), settlingTime);
   }
@@ -256,16 +259,16 @@ export class Studio {
       await this.playback.settled();
     }
     this.#slow = false;
-    this.#rest();
-  }
-
-  #rest(): void {
-    if (this.playback.following) this.playback.grown(false);
     void this.files.keep();
   }
 
-  async #halt(): Promise<void> {
+  #calm(): void {
     clearTimeout(this.#settling);
+    this.#settling = undefined;
+  }
+
+  async #halt(): Promise<void> {
+    this.#calm();
     this.#slow = false;
     if (this.playback.replaying) this.playback.freeze();
     await this.session.pause();
@@ -340,8 +343,9 @@ export class Studio {
     this.notices.error(error, doing, ...(helps ? [again] : []));
   }
 
-  /** Whether a run stands ready in the worker; it is set up if none does. */
+  /** Whether a run stands ready in the worker; it is set up if none does, or if settings have just changed. */
   #ready(): boolean | Promise<boolean> {
+    if (this.#settling !== undefined) return this.reset();
     if (this.session.status === 'open') return true;
     return this.session.status === 'lost' && this.trained ? this.#recover() : this.reset();
   }

@@ -21,19 +21,31 @@ export interface TreeLayout {
   readonly barLength: number;
 }
 
+/** Width of a leaf's picture on a stage of a width, with rows of a height. */
+export type LeafWidth = (stageWidth: number, rowHeight: number) => number;
+
+const noPicture: LeafWidth = () => 0;
+
 export const margins = { top: 46, bottom: 24, left: 30, trunk: 76 };
 
 /** Room right of the leaves: bar, number, and mark. */
 const leafRoom = (width: number): number => (width < 480 ? 92 : 148);
 
-export function treeLayout(tree: TreeIndex, width: number, height: number): TreeLayout {
+export function treeLayout(
+  tree: TreeIndex,
+  width: number,
+  height: number,
+  leafWidth = noPicture,
+): TreeLayout {
   const { steps, roots } = tree.shape;
   const trunk = roots > 1 ? margins.left - 8 : null;
   const left = roots > 1 ? margins.trunk : margins.left;
-  const right = Math.max(left + 40, width - leafRoom(width));
-  const columns = Array.from({ length: steps + 1 }, (_, d) => left + ((right - left) * d) / steps);
   const bottom = Math.max(margins.top + 20, height - margins.bottom);
-  const barStart = right + 16;
+  const rowHeight = (bottom - margins.top) / tree.widths[steps];
+  const picture = leafWidth(width, rowHeight);
+  const right = Math.max(left + 40, width - leafRoom(width) - picture);
+  const columns = Array.from({ length: steps + 1 }, (_, d) => left + ((right - left) * d) / steps);
+  const barStart = right + picture + 16;
   return {
     width,
     height,
@@ -41,7 +53,7 @@ export function treeLayout(tree: TreeIndex, width: number, height: number): Tree
     trunk,
     top: margins.top,
     bottom,
-    rowHeight: (bottom - margins.top) / tree.widths[steps],
+    rowHeight,
     barStart,
     barLength: Math.max(24, width - barStart - 62),
   };
