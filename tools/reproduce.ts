@@ -3,9 +3,11 @@
  *
  *   npm run reproduce                                   lists what can be reproduced
  *   npm run reproduce -- points [--seeds 1-5] [--quick] trains every seed and prints a table of figures and promises
+ *   npm run reproduce -- glyphs | sprites               the same for pictures, and keeps the first seed's weights
  *
- * Figures are taken on fresh deterministic samples (40 ODE steps). Runs are those of the CPU tier, so a seed gives the
- * same table on every machine. Exit code 1 when a promise does not hold.
+ * Figures are taken on fresh deterministic samples (40 ODE steps). Point runs are those of the CPU tier, so a seed gives
+ * the same table on every machine; picture runs take the native engine where it is installed. Exit code 1 when a
+ * promise does not hold.
  */
 import { parseArgs } from 'node:util';
 import { runHeadless } from '../src/cli/runHeadless';
@@ -13,6 +15,8 @@ import { EspalierError } from '../src/core/errors';
 import { summarise } from '../src/core/statistics';
 import { pointExperiments } from './reproducePoints';
 import type { Column, Evaluation, Experiment, Outcome } from './reproducePoints';
+import { pictureTopics } from './reproducePictures';
+import { defaultSeeds, reproducePictures } from './runPictures';
 
 const topics: Readonly<Record<string, readonly Experiment[]>> = { points: pointExperiments };
 
@@ -20,10 +24,16 @@ interface Plan {
   readonly seeds: readonly number[];
   readonly evaluationSamples: number;
   readonly evaluationInterval: number;
+  readonly quick: boolean;
 }
 
-const full: Plan = { seeds: [1, 2, 3, 4, 5], evaluationSamples: 3000, evaluationInterval: 10 };
-const quick: Plan = { seeds: [1], evaluationSamples: 1000, evaluationInterval: 20 };
+const full: Plan = {
+  seeds: [1, 2, 3, 4, 5],
+  evaluationSamples: 3000,
+  evaluationInterval: 10,
+  quick: false,
+};
+const quick: Plan = { seeds: [1], evaluationSamples: 1000, evaluationInterval: 20, quick: true };
 
 type Run = (experiment: Experiment, plan: Plan, seed: number) => Promise<Outcome>;
 
@@ -39,13 +49,14 @@ export async function main(args: string[], run: Run = train): Promise<number> {
       return 0;
     }
     let broken = 0;
-    for (const experiment of topics[topic]) {
+    if (Object.hasOwn(pictureTopics, topic)) broken = await reproducePictures(topic, plan);
+    for (const experiment of topics[topic] ?? []) {
       const outcomes = await runAll(experiment, plan, run);
       console.log(`${report(experiment, outcomes)}\n`);
       broken += brokenPromises(experiment, outcomes).length;
     }
     console.log(legend(plan));
-    console.log(broken === 0 ? 'Every promise holds.' : `${broken} promises do not hold.`);
+    console.log(verdict(broken, plan.quick && Object.hasOwn(pictureTopics, topic)));
     return broken === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof EspalierError)) throw error;
@@ -54,13 +65,18 @@ export async function main(args: string[], run: Run = train): Promise<number> {
   }
 }
 
+function verdict(broken: number, onlyPlumbing: boolean): string {
+  if (onlyPlumbing) return 'Everything works together; a quick run is too short to hold promises.';
+  return broken === 0 ? 'Every promise holds.' : `${broken} promises do not hold.`;
+}
+
 const usage = (): string =>
   [
     'Usage: npm run reproduce -- TOPIC [--seeds 1-5] [--quick]',
     '',
     'Trains on the CPU tier, prints figures per seed with their spread, and exits 1 if a promise does not hold.',
     '--quick runs one seed and evaluates more coarsely. Topics:',
-    ...Object.entries(topics).flatMap(([name, experiments]) => [
+    ...Object.entries({ ...topics, ...pictureTopics }).flatMap(([name, experiments]) => [
       `  ${name}`,
       ...experiments.map(({ title }) => `    ${title}`),
     ]),
@@ -69,14 +85,16 @@ const usage = (): string =>
 function readCommand(args: string[]): { topic: string | null; plan: Plan } {
   const { positionals, values } = parseCommand(args);
   const plan = values.quick ? quick : full;
-  const seeds = values.seeds === undefined ? plan.seeds : parseSeeds(values.seeds);
   if (positionals.length === 0 || values.help) return { topic: null, plan };
   const [topic, ...rest] = positionals;
-  if (rest.length > 0 || !Object.hasOwn(topics, topic)) {
+  const ofPictures = Object.hasOwn(pictureTopics, topic);
+  const usual = ofPictures && !plan.quick ? defaultSeeds : plan.seeds;
+  const seeds = values.seeds === undefined ? usual : parseSeeds(values.seeds);
+  if (rest.length > 0 || !(ofPictures || Object.hasOwn(topics, topic))) {
     throw new EspalierError(
       'bad-setting',
       `There is nothing to reproduce called "${positionals.join(' ')}".`,
-      `Valid topics: ${Object.keys(topics).join(', ')}.`,
+      `Valid topics: ${Object.keys({ ...topics, ...pictureTopics }).join(', ')}.`,
     );
   }
   return { topic, plan: { ...plan, seeds } };

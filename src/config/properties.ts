@@ -3,81 +3,9 @@
  * journal, defaults and documentation are all read from it, and all refuse the same out-of-range values.
  */
 import { samplerNames } from '../core/sampler';
-import type { SamplerName } from '../core/sampler';
+import type { Property, SettingKey } from './property';
 
-/** Settings of one run. Split steps are a list; everything else is a number or one of a few words. */
-export interface Settings {
-  seed: number;
-  iterations: number;
-  reward: string;
-  trees: number;
-  roots: number;
-  branchingFactor: number;
-  splitSteps: readonly number[];
-  steps: number;
-  evaluationSteps: number;
-  evaluationSamples: number;
-  evaluationInterval: number;
-  sampler: SamplerName;
-  noise: number;
-  shift: number;
-  stochasticSteps: 'all-but-last' | 'split';
-  branchIndependence: number;
-  fusion: 'uniform' | 'path-weighted';
-  fusionSharpness: number;
-  advantage: 'depth' | 'group';
-  advantageScope: 'tree' | 'batch';
-  advantageBound: number;
-  logProb: 'sum' | 'mean';
-  clip: number;
-  updates: number;
-  learningRate: number;
-  learningRateDecay: number;
-  weightDecay: number;
-  maxGradientNorm: number;
-  referenceWeight: number;
-  referenceTerm: 'kl' | 'velocity';
-  trainedWeights: 'all' | 'blocks' | 'lora';
-  loraRank: number;
-}
-
-export type SettingKey = keyof Settings;
-
-export type SettingGroup = 'run' | 'tree' | 'sampler' | 'credit' | 'update' | 'evaluation';
-
-interface Common {
-  readonly key: SettingKey;
-  readonly label: string;
-  /** Mathematical symbol, where the field has one. */
-  readonly symbol?: string;
-  /** One plain sentence: what it does and what larger values mean. */
-  readonly help: string;
-  readonly group: SettingGroup;
-  /** Hidden behind "advanced" in the page. */
-  readonly advanced?: boolean;
-}
-
-export type Property = Common &
-  (
-    | {
-        readonly kind: 'integer' | 'number';
-        readonly min: number;
-        readonly max: number;
-        readonly initial: number;
-        /** Slider scale; 'log' needs min > 0. */
-        readonly scale?: 'linear' | 'log';
-        readonly step?: number;
-      }
-    | { readonly kind: 'choice'; readonly options: readonly string[]; readonly initial: string }
-    | {
-        readonly kind: 'integer-list';
-        readonly min: number;
-        readonly max: number;
-        readonly initial: readonly number[];
-      }
-    /** A name whose valid choices depend on the scene (the reward). */
-    | { readonly kind: 'name'; readonly initial: string }
-  );
+export type { Property, SettingGroup, SettingKey, Settings } from './property';
 
 export const properties: readonly Property[] = [
   {

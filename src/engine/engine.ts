@@ -83,7 +83,10 @@ export interface VelocityRequest {
   readonly conditions: Float32Array | null;
 }
 
-/** Everything an engine needs to go on exactly where it was. Flat vectors in the model's parameter layout. */
+/**
+ * Everything an engine needs to go on exactly where it was. Flat vectors in the model's parameter layout. When a state
+ * is written, all but the weights may be empty: the reference is then the policy's own file, the moments are zero.
+ */
 export interface EngineState {
   readonly weights: Float32Array;
   readonly reference: Float32Array;

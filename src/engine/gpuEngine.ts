@@ -23,7 +23,7 @@ import type { NodeBuffers } from './gpu/descent';
 import { DeviceGuard } from './gpu/guard';
 import { optimise } from './gpu/optimise';
 import type { GpuStatistics, MutableStatistics } from './gpu/recorder';
-import { checkState, notANumber } from './refusals';
+import { completeState, notANumber } from './refusals';
 
 export type { GpuEngineOptions } from './gpu/context';
 export type { GpuStatistics } from './gpu/recorder';
@@ -141,9 +141,9 @@ class WgslEngine implements GpuEngine {
   writeState(state: EngineState): Promise<void> {
     return this.guard.run(async () => {
       const { device, parameters, model } = this.context;
-      checkState(state, model);
+      const whole = completeState(state, model);
       for (const name of ['weights', 'reference', 'firstMoment', 'secondMoment'] as const) {
-        const vector = state[name] as Float32Array<ArrayBuffer>;
+        const vector = whole[name] as Float32Array<ArrayBuffer>;
         device.queue.writeBuffer(parameters[name], 0, vector);
       }
       this.#updates = state.updates;

@@ -25,7 +25,7 @@ import type {
 } from './engine';
 import { Network } from './network';
 import type { Batch, NetworkOptions } from './network';
-import { checkState, notANumber } from './refusals';
+import { completeState, notANumber } from './refusals';
 
 export async function createOrtEngine(
   model: PolicyModel,
@@ -195,8 +195,7 @@ class OrtEngine implements Engine {
   }
 
   async writeState(state: EngineState): Promise<void> {
-    checkState(state, this.model);
-    this.#state = copyState(state);
+    this.#state = copyState(completeState(state, this.model));
     this.#version++;
   }
 

@@ -25,6 +25,25 @@ export function checkState(state: EngineState, { parameterLength }: PolicyModel)
   }
 }
 
+/**
+ * The whole state: without a reference (length 0), that of the policy's own file; without moments, zeros. So a small
+ * checkpoint can hold trained weights alone.
+ * @throws EspalierError 'bad-file' as `checkState`
+ */
+export function completeState(state: EngineState, model: PolicyModel): EngineState {
+  const zeros = new Float32Array(model.parameterLength);
+  const orElse = (vector: Float32Array, otherwise: Float32Array): Float32Array =>
+    vector.length === 0 ? otherwise : vector;
+  const whole: EngineState = {
+    ...state,
+    reference: orElse(state.reference, model.initialWeights),
+    firstMoment: orElse(state.firstMoment, zeros),
+    secondMoment: orElse(state.secondMoment, zeros),
+  };
+  checkState(whole, model);
+  return whole;
+}
+
 /** An update whose loss or gradient is not finite; thrown before weights are touched. */
 export const notANumber = (): EspalierError =>
   new EspalierError(

@@ -1,0 +1,176 @@
+/** One picture run as a measurement: trained, evaluated before and after, counted and timed. */
+import { nodeSurroundings, runHeadless } from '../src/cli/runHeadless';
+import { resolveSettings } from '../src/config/resolve';
+import type { Settings } from '../src/config/properties';
+import { samplerSteps, sigmaSchedule } from '../src/core/sampler';
+import { createEngine } from '../src/engine/createEngine';
+import type { Engine, EngineName, EngineState } from '../src/engine/engine';
+import type { EventOf, JournalEvent } from '../src/journal/events';
+import { sampleKeys } from '../src/kernels/noise/noise.twin';
+import { decodeModel } from '../src/onnx/decode';
+import { flops } from '../src/onnx/flops';
+import { policyFromGraph } from '../src/onnx/policy';
+import { withTrained } from '../src/onnx/trained';
+import { findScene } from '../src/scenes';
+import type { Scene } from '../src/scenes/scene';
+
+/** Reward and metrics of some samples, by name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Figures by number of ODE steps. */
+export type Evaluations = ReadonlyMap<number, Figures>;
+
+export interface RunPlan {
+  readonly scene: string;
+  readonly overrides: Partial<Settings>;
+  readonly engine: EngineName;
+  /** Numbers of ODE steps to evaluate with. */
+  readonly odeSteps: readonly number[];
+  /** Samples of each evaluation; every prompt is asked for twice. */
+  readonly samples: number;
+}
+
+export interface PictureRun {
+  readonly seed: number;
+  readonly before: Evaluations;
+  readonly after: Evaluations;
+  /** Rounded as they are kept; what `after` was measured on. */
+  readonly weights: Float32Array;
+  readonly trainingFlops: number;
+  /** Of the training alone. */
+  readonly seconds: number;
+  /** The journal without its trees. */
+  readonly events: readonly JournalEvent[];
+}
+
+/** Prompts and noise of these evaluations are not those that a run evaluates itself on. */
+const EVALUATION_SEED = 20_251;
+const EVALUATION_STREAM = 2;
+
+/** A gradient evaluation costs as much as this many forward ones: one forward, and twice that backwards. */
+const GRADIENT_COST = 3;
+
+const keptTypes: readonly JournalEvent['type'][] = [
+  'run-started',
+  'evaluated',
+  'checkpoint',
+  'run-ended',
+];
+
+/** Trains one seed and measures it; `tell` says how far it is. */
+export async function trainPictures(
+  plan: RunPlan,
+  seed: number,
+  tell: (text: string) => void,
+): Promise<PictureRun> {
+  const settings = resolveSettings(plan.scene, 'branch-grpo', { ...plan.overrides, seed });
+  const scene = findScene(plan.scene);
+  const graph = decodeModel(await nodeSurroundings.fetchModel(scene.model));
+  const model = policyFromGraph(withTrained(graph, settings.trainedWeights, settings.loraRank));
+  const events: JournalEvent[] = [];
+  let forwards = 0;
+  const began = performance.now();
+  await runHeadless({
+    scene: plan.scene,
+    algorithm: 'branch-grpo',
+    overrides: { ...plan.overrides, seed },
+    engine: plan.engine,
+    onEvent: (event) => {
+      if (keptTypes.includes(event.type)) events.push(event);
+      forwards += forwardsOf(event);
+      if (event.type === 'weights-updated') {
+        tell(`seed ${seed}, iteration ${event.iteration + 1} of ${settings.iterations}`);
+      }
+    },
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const weights = roundWeights(lastOf(events, 'checkpoint').state.weights);
+  tell(`seed ${seed}, evaluation`);
+  const engine = await createEngine(plan.engine, model, null);
+  const before = await evaluate(engine, scene, settings, plan);
+  await engine.writeState(weightsAlone(weights));
+  const after = await evaluate(engine, scene, settings, plan);
+  engine.destroy();
+  const trainingFlops = forwards * flops(model.forward);
+  return { seed, before, after, weights, trainingFlops, seconds, events };
+}
+
+function forwardsOf(event: JournalEvent): number {
+  if (event.type === 'tree-grown') return event.forwardEvaluations;
+  if (event.type !== 'weights-updated') return 0;
+  return event.updates.reduce(
+    (sum, { forwardEvaluations, gradientEvaluations }) =>
+      sum + forwardEvaluations + GRADIENT_COST * gradientEvaluations,
+    0,
+  );
+}
+
+function lastOf<T extends JournalEvent['type']>(events: readonly JournalEvent[], type: T) {
+  const own = events.filter((event): event is EventOf<T> => event.type === type);
+  return own[own.length - 1];
+}
+
+/** Figures of the engine's policy for every number of steps in the plan. */
+async function evaluate(
+  engine: Engine,
+  scene: Scene,
+  settings: Settings,
+  { odeSteps, samples: count }: RunPlan,
+): Promise<Evaluations> {
+  const space = scene.prompts!;
+  const prompts = space.evaluation(count, EVALUATION_SEED);
+  const conditions = new Float32Array(count * space.conditionSize);
+  prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));
+  const reward = scene.rewards.find(({ name }) => name === settings.reward)!;
+  const evaluations = new Map<number, Figures>();
+  for (const steps of odeSteps) {
+    const samples = await engine.sample({
+      keys: sampleKeys(EVALUATION_SEED, EVALUATION_STREAM, count),
+      steps: samplerSteps('ode', 0, sigmaSchedule(steps, settings.shift), () => false),
+      conditions,
+    });
+    const scores = new Float32Array(count);
+    const landscape = { size: 1, extent: 1, values: new Float32Array(1) };
+    reward.score(samples, scores, { landscape, prompts });
+    const metrics = scene.metrics.map((metric): [string, number] => [
+      metric.name,
+      metric.measure(samples, samples, prompts),
+    ]);
+    const mean = scores.reduce((sum, score) => sum + score, 0) / count;
+    evaluations.set(steps, { reward: mean, ...Object.fromEntries(metrics) });
+  }
+  return evaluations;
+}
+
+/** Weights to 10 bits of mantissa, as in half precision, but with float32's range; they pack to half the size. */
+export function roundWeights(weights: Float32Array): Float32Array {
+  const bits = new Uint32Array(weights.slice().buffer);
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i] + 0x1000) & 0xffffe000;
+  return new Float32Array(bits.buffer);
+}
+
+const none = new Float32Array(0);
+
+const weightsAlone = (weights: Float32Array): EngineState => ({
+  weights,
+  reference: none,
+  firstMoment: none,
+  secondMoment: none,
+  updates: 0,
+});
+
+/**
+ * The run as a small journal that the page opens: its beginning, its first and last evaluation, and the trained weights
+ * alone as its checkpoint.
+ */
+export function smallJournal({ events, weights }: PictureRun): JournalEvent[] {
+  const evaluated = events.filter(({ type }) => type === 'evaluated');
+  const state = weightsAlone(weights);
+  return [
+    lastOf(events, 'run-started'),
+    evaluated[0],
+    evaluated[evaluated.length - 1],
+    { ...lastOf(events, 'checkpoint'), state },
+    lastOf(events, 'run-ended'),
+  ];
+}

@@ -1,0 +1,189 @@
+/**
+ * What runs on the picture scenes must show (scenes.md S2, S3; issue: "Images that obey"), as data: what is run, which
+ * figures are printed, and what is promised. Figures are taken on prompts that were never trained on, with 40 ODE steps
+ * unless a column says otherwise.
+ */
+import type { Settings } from '../src/config/properties';
+import { summarise } from '../src/core/statistics';
+import { tasks } from '../src/scenes/sprites/prompts';
+import type { PictureRun } from './pictureRun';
+
+interface Row {
+  readonly title: string;
+  readonly digits: number;
+  readonly figure: (run: PictureRun) => number;
+}
+
+interface Promised {
+  readonly text: string;
+  readonly holds: (run: PictureRun) => boolean;
+}
+
+export interface PictureExperiment {
+  readonly title: string;
+  readonly overrides: Partial<Settings>;
+  /** Only the first seed is run. */
+  readonly oneSeed?: boolean;
+  readonly rows: readonly Row[];
+  readonly promises: readonly Promised[];
+}
+
+/** Steps that every policy is evaluated with. */
+export const odeSteps = [4, 6, 10, 20, 40] as const;
+type OdeSteps = (typeof odeSteps)[number];
+
+const before = (run: PictureRun, name: string, steps: OdeSteps = 40): number =>
+  run.before.get(steps)![name];
+const after = (run: PictureRun, name: string, steps: OdeSteps = 40): number =>
+  run.after.get(steps)![name];
+
+const beforeAndAfter = (name: string, title: string, digits = 3): Row[] => [
+  { title: `${title}, before`, digits, figure: (run) => before(run, name) },
+  { title: `${title}, after`, digits, figure: (run) => after(run, name) },
+];
+
+const cost: readonly Row[] = [
+  { title: 'TFLOP of training', digits: 2, figure: ({ trainingFlops }) => trainingFlops / 1e12 },
+  { title: 'seconds of training', digits: 0, figure: ({ seconds }) => seconds },
+];
+
+const atFewerSteps = (name: string, title: string): Row[] =>
+  odeSteps.flatMap((steps): Row[] => [
+    {
+      title: `${title} at ${steps} steps, before`,
+      digits: 3,
+      figure: (run) => before(run, name, steps),
+    },
+    {
+      title: `${title} at ${steps} steps, after`,
+      digits: 3,
+      figure: (run) => after(run, name, steps),
+    },
+  ]);
+
+/** Share of the base's diversity that is left. */
+export const keptDiversity = (run: PictureRun): number =>
+  after(run, 'diversity') / before(run, 'diversity');
+
+const diversityRows: readonly Row[] = [
+  ...beforeAndAfter('diversity', 'diversity', 2),
+  { title: 'diversity kept', digits: 3, figure: keptDiversity },
+];
+
+const least =
+  (name: string, bound: number) =>
+  (run: PictureRun): boolean =>
+    after(run, name) >= bound;
+
+const glyphRows: readonly Row[] = [
+  ...beforeAndAfter('reward', 'reward'),
+  ...beforeAndAfter('exact', 'exact words'),
+  ...diversityRows,
+];
+
+const glyphs: readonly PictureExperiment[] = [
+  {
+    title: 'Glyphs, default preset: the policy learns to write words it was never asked for',
+    overrides: {},
+    rows: [...glyphRows, ...atFewerSteps('exact', 'exact words').slice(0, -2), ...cost],
+    promises: [
+      { text: 'reward of at least .95', holds: least('reward', 0.95) },
+      { text: 'at least .9 of the words exact', holds: least('exact', 0.9) },
+      {
+        text: 'trained with 10 steps, as good with 40',
+        holds: (run) => after(run, 'exact') >= after(run, 'exact', 10) - 0.02,
+      },
+    ],
+  },
+  {
+    title: 'Glyphs, held to the reference: the words are right and the pictures still differ',
+    overrides: { referenceWeight: 0.1, iterations: 100 },
+    oneSeed: true,
+    rows: [...glyphRows, ...cost],
+    promises: [
+      { text: 'reward of at least .9', holds: least('reward', 0.9) },
+      { text: 'keeps .85 of the diversity', holds: (run) => keptDiversity(run) >= 0.85 },
+    ],
+  },
+  {
+    title: 'Glyphs, let go for three times as long: one picture per word',
+    overrides: { referenceWeight: 0, iterations: 180, learningRateDecay: 0, learningRate: 1e-3 },
+    oneSeed: true,
+    rows: [...glyphRows, ...cost],
+    promises: [{ text: 'diversity falls below .7', holds: (run) => keptDiversity(run) < 0.7 }],
+  },
+];
+
+const sprites: readonly PictureExperiment[] = [
+  {
+    title: 'Sprites, default preset: six tasks, compositions that were held out',
+    overrides: {},
+    rows: [
+      ...beforeAndAfter('strict', 'strict'),
+      ...tasks.flatMap((task) => beforeAndAfter(`strict:${task}`, task)),
+      ...diversityRows,
+      ...atFewerSteps('strict', 'strict').slice(0, -2),
+      ...cost,
+    ],
+    promises: [
+      { text: 'at least .95 of all pictures strictly right', holds: least('strict', 0.95) },
+      ...tasks.map((task) => ({
+        text: `at least .90 of task "${task}"`,
+        holds: least(`strict:${task}`, 0.9),
+      })),
+    ],
+  },
+];
+
+export const pictureTopics: Readonly<Record<string, readonly PictureExperiment[]>> = {
+  glyphs,
+  sprites,
+};
+
+/** Promises that some seed breaks, with the seeds that do. */
+export const brokenPictures = (
+  { promises }: PictureExperiment,
+  runs: readonly PictureRun[],
+): { text: string; seeds: number[] }[] =>
+  promises
+    .map(({ text, holds }) => {
+      const broken = runs.filter((run) => !holds(run));
+      return { text, seeds: broken.map(({ seed }) => seed) };
+    })
+    .filter(({ seeds }) => seeds.length > 0);
+
+/** The table of one experiment: a row per figure, a column per seed, mean and 95 % interval. */
+export function pictureReport(
+  experiment: PictureExperiment,
+  runs: readonly PictureRun[],
+  samples: number,
+): string {
+  const broken = brokenPictures(experiment, runs);
+  const table = [
+    ['', ...runs.map(({ seed }) => `seed ${seed}`), ...(runs.length > 1 ? ['mean', '95 %'] : [])],
+    ...experiment.rows.map(({ title, digits, figure }) => {
+      const values = runs.map(figure);
+      const { mean, low, high } = summarise(values);
+      const written = (value: number) => value.toFixed(digits);
+      const spread = [written(mean), `${written(low)} … ${written(high)}`];
+      return [title, ...values.map(written), ...(runs.length > 1 ? spread : [])];
+    }),
+  ];
+  return [
+    experiment.title,
+    `  ${samples / 2} prompts, two samples of each`,
+    ...aligned(table),
+    ...experiment.promises.map(({ text }) => {
+      const failure = broken.find((one) => one.text === text);
+      return failure ? `  FAILS (seed ${failure.seeds.join(', ')}): ${text}` : `  holds: ${text}`;
+    }),
+  ].join('\n');
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map(
+    ([title, ...cells]) =>
+      `  ${title.padEnd(widths[0])}  ${cells.map((cell, i) => cell.padStart(widths[i + 1])).join('  ')}`,
+  );
+}

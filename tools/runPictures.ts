@@ -1,0 +1,71 @@
+/** `npm run reproduce -- glyphs | sprites`: trains every seed, prints the tables and keeps the first seed's weights. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Settings } from '../src/config/properties';
+import type { EngineName } from '../src/engine/engine';
+import { loadOrt } from '../src/engine/ort';
+import { encodeJournal } from '../src/journal/file';
+import { smallJournal, trainPictures } from './pictureRun';
+import type { PictureRun } from './pictureRun';
+import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reproducePictures';
+
+export interface PicturePlan {
+  readonly seeds: readonly number[];
+  /** Only shows that everything works together: too short to keep a promise, and keeps no weights. */
+  readonly quick: boolean;
+}
+
+export const defaultSeeds: readonly number[] = [1, 2, 3];
+
+/** 600 prompts, two samples of each. */
+const SAMPLES = 1200;
+
+const runFolder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public', 'runs');
+
+const quickOverrides: Partial<Settings> = {
+  iterations: 1,
+  trees: 2,
+  evaluationSamples: 24,
+  evaluationSteps: 2,
+};
+
+/** @returns how many promises do not hold; in a quick run none is asked to. */
+export async function reproducePictures(topic: string, plan: PicturePlan): Promise<number> {
+  const engine = await fastestEngine();
+  const samples = plan.quick ? 24 : SAMPLES;
+  console.log(`Engine ${engine}.\n`);
+  let broken = 0;
+  for (const [i, experiment] of pictureTopics[topic].entries()) {
+    const overrides = { ...experiment.overrides, ...(plan.quick ? quickOverrides : {}) };
+    const runPlan = { scene: topic, overrides, engine, odeSteps, samples };
+    const runs: PictureRun[] = [];
+    for (const seed of experiment.oneSeed ? plan.seeds.slice(0, 1) : plan.seeds) {
+      runs.push(await trainPictures(runPlan, seed, tell));
+      if (i === 0 && runs.length === 1 && !plan.quick) await keep(topic, runs[0]);
+    }
+    tell('');
+    console.log(`${pictureReport(experiment, runs, samples)}\n`);
+    broken += brokenPictures(experiment, runs).length;
+  }
+  return plan.quick ? 0 : broken;
+}
+
+function tell(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** onnxruntime-node where it is installed: the same numbers to a few digits, several times as fast. */
+async function fastestEngine(): Promise<EngineName> {
+  return loadOrt('native').then(
+    () => 'ort-native',
+    () => 'ort-wasm',
+  );
+}
+
+async function keep(topic: string, run: PictureRun): Promise<void> {
+  const bytes = await encodeJournal(smallJournal(run));
+  mkdirSync(runFolder, { recursive: true });
+  writeFileSync(join(runFolder, `${topic}.espalier`), bytes);
+  console.log(`Kept seed ${run.seed} as public/runs/${topic}.espalier, ${bytes.length} bytes.\n`);
+}
