@@ -1,6 +1,6 @@
 /**
- * The promise of the first page, kept in a real browser: twenty iterations on the WebGPU tier and on the CPU tier, from
- * the built page, and the reward rises on both along the same curve. The journals are those that Save writes.
+ * The promise of the first page, kept in a real browser: twenty iterations on every engine that a visitor can choose,
+ * from the built page, and the reward rises on all along the same curve. The journals are those that Save writes.
  */
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
@@ -14,6 +14,8 @@ import type { Faults } from './chromium';
 
 /** What the two tiers' mean rollout rewards may differ by in any of the twenty iterations. */
 const rewardTolerance = 0.05;
+
+const engines = ['ort-wasm', 'wgsl', 'ort-webgpu'] as const;
 
 const settings = { iterations: 20, updates: 1, evaluationSamples: 64 };
 
@@ -45,7 +47,7 @@ async function trainInPage(page: Page, engine: string): Promise<JournalEvent[]> 
 
 beforeAll(async () => {
   browser = await launchChromium();
-  for (const engine of ['ort-wasm', 'wgsl']) {
+  for (const engine of engines) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     faults = watchFaults(page, new URL(inject('pageUrl')).origin);
     await page.goto(inject('pageUrl'));
@@ -60,7 +62,7 @@ const rewards = (engine: string): readonly number[] => [
   ...new Journal(journals[engine]).series('rolloutReward').y,
 ];
 
-describe.each(['ort-wasm', 'wgsl'])('on %s, the built page', (engine) => {
+describe.each(engines)('on %s, the built page', (engine) => {
   it('trains twenty iterations, and the reward rises', () => {
     const [started] = journals[engine];
     expect(started).toMatchObject({ type: 'run-started', run: { engine } });
@@ -72,12 +74,15 @@ describe.each(['ort-wasm', 'wgsl'])('on %s, the built page', (engine) => {
   });
 });
 
-it('the two tiers give the same reward curve within the stated tolerance', () => {
-  const [cpu, gpu] = [rewards('ort-wasm'), rewards('wgsl')];
-  cpu.forEach((reward, i) => expect(Math.abs(reward - gpu[i])).toBeLessThan(rewardTolerance));
-  // The first rollout is made by equal weights, so it is equal up to rounding.
-  expect(Math.abs(cpu[0] - gpu[0])).toBeLessThan(1e-3);
-});
+it.each(['wgsl', 'ort-webgpu'])(
+  '%s gives the CPU tier’s reward curve within the stated tolerance',
+  (engine) => {
+    const [cpu, gpu] = [rewards('ort-wasm'), rewards(engine)];
+    cpu.forEach((reward, i) => expect(Math.abs(reward - gpu[i])).toBeLessThan(rewardTolerance));
+    // The first rollout is made by equal weights, so it is equal up to rounding.
+    expect(Math.abs(cpu[0] - gpu[0])).toBeLessThan(1e-3);
+  },
+);
 
 it('the page’s CPU journal is the terminal’s, byte for byte but for the clock', async () => {
   const terminal = await runHeadless({
