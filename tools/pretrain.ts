@@ -1,15 +1,18 @@
 /**
- * Makes the policies that are shipped in public/models, and their manifest:
+ * Makes policies from data. Those of point scenes ship in public/models; those of picture scenes are teachers, kept in
+ * the git-ignored .cache/pretrain, from which `npm run distill` makes what ships.
  *
  *   npm run pretrain                                        lists what can be made
  *   npm run pretrain -- points/ring [--seed n] [--steps n]  makes one (or several, or "all")
+ *   npm run pretrain -- glyphs [--engine native|wasm]       makes a teacher
  *   npm run pretrain -- points/ring --check                 makes it again and compares it with the shipped file
  *
- * Training runs on the CPU tier with one thread, so the same command gives the same bytes on every machine.
+ * Point policies train on the CPU tier with one thread, so the same command gives the same bytes on every machine.
+ * Teachers train with the native engine where it is installed, because they take minutes; a command that was stopped
+ * goes on from its last checkpoint, to the same bytes. The manifest notes the engine.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { EspalierError } from '../src/core/errors';
 import { sha256 } from '../src/core/sha256';
@@ -17,13 +20,22 @@ import { createOrtEngine } from '../src/engine/ortEngine';
 import { loadPolicy } from '../src/onnx/policy';
 import { makePolicy } from '../src/pretrain/makePolicy';
 import { measurePolicy } from '../src/pretrain/measure';
+import { pictureRecipes } from '../src/pretrain/pictureRecipes';
+import type { PictureRecipe } from '../src/pretrain/pictureRecipes';
 import { findRecipe, recipes } from '../src/pretrain/recipes';
 import type { Recipe } from '../src/pretrain/recipes';
 import { findScene } from '../src/scenes';
-import type { Manifest, ManifestEntry, MeasuredPolicy, Spread } from '../src/scenes/manifest';
-
-const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'public', 'models');
-const manifestFile = join(folder, 'manifest.json');
+import type { MeasuredPolicy, PointsEntry, Spread } from '../src/scenes/manifest';
+import {
+  chooseEngine,
+  modelFolder,
+  progressLine,
+  readManifest,
+  runCommand,
+  ship,
+  wholeNumber,
+} from './models';
+import { TEACHER_MINUTES, createTeacher } from './teacher';
 
 interface Job {
   readonly recipe: Recipe;
@@ -32,15 +44,7 @@ interface Job {
 }
 
 /** @returns exit code: 0, 1 when a check failed, 2 when the command was not understood. */
-export async function main(args: string[]): Promise<number> {
-  try {
-    return await run(args);
-  } catch (error) {
-    if (!(error instanceof EspalierError)) throw error;
-    console.error([error.message, error.hint].filter(Boolean).join(' '));
-    return error.code === 'bad-setting' ? 2 : 1;
-  }
-}
+export const main = (args: string[]): Promise<number> => runCommand(() => run(args));
 
 async function run(args: string[]): Promise<number> {
   const { positionals, values } = readArguments(args);
@@ -49,22 +53,46 @@ async function run(args: string[]): Promise<number> {
     return 0;
   }
   const names = positionals.includes('all') ? recipes.map(({ scene }) => scene) : positionals;
-  const jobs = names.map((name): Job => {
-    const recipe = findRecipe(name);
-    const shipped = values.check ? readManifest().models[name] : undefined;
-    return {
-      recipe,
-      seed: wholeNumber('seed', values.seed, shipped?.seed ?? recipe.seed),
-      steps: wholeNumber('steps', values.steps, shipped?.steps ?? recipe.steps),
-    };
-  });
+  const isTeacher = (name: string): boolean => pictureRecipes.some(({ scene }) => scene === name);
+  const jobs = names.filter((name) => !isTeacher(name)).map((name) => jobOf(name, values));
+  const teachers = pictureRecipes.filter(({ scene }) => names.includes(scene));
   let failed = false;
   for (const job of jobs) {
     const bytes = await make(job);
     if (values.check) failed = !(await check(job, bytes)) || failed;
     else ship(job.recipe.scene, bytes, await describeFile(job, bytes));
   }
+  await makeTeachers(teachers, values);
   return failed ? 1 : 0;
+}
+
+type Values = ReturnType<typeof readArguments>['values'];
+
+function jobOf(name: string, { check, seed, steps }: Values): Job {
+  const recipe = findRecipe(name);
+  const shipped = check ? readManifest().models[name] : undefined;
+  return {
+    recipe,
+    seed: wholeNumber('seed', seed, shipped?.seed ?? recipe.seed),
+    steps: wholeNumber('steps', steps, shipped?.steps ?? recipe.steps),
+  };
+}
+
+async function makeTeachers(teachers: readonly PictureRecipe[], values: Values): Promise<void> {
+  if (teachers.length === 0) return;
+  if (values.check) {
+    throw new EspalierError(
+      'bad-setting',
+      'Teachers are not shipped, so there is nothing to compare with.',
+      'Check what is made from them: npm run distill -- SCENE --check',
+    );
+  }
+  const engine = await chooseEngine(values.engine, TEACHER_MINUTES);
+  for (const recipe of teachers) {
+    const seed = wholeNumber('seed', values.seed, recipe.training.seed);
+    const steps = wholeNumber('steps', values.steps, recipe.training.steps);
+    await createTeacher(recipe, { seed, steps }, engine);
+  }
 }
 
 function readArguments(args: string[]) {
@@ -75,6 +103,7 @@ function readArguments(args: string[]) {
       options: {
         seed: { type: 'string' },
         steps: { type: 'string' },
+        engine: { type: 'string' },
         check: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -84,24 +113,19 @@ function readArguments(args: string[]) {
   }
 }
 
-function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  const value = Number(text);
-  const least = name === 'steps' ? 1 : 0;
-  if (/^\d+$/.test(text) && value >= least && value <= 0xffffffff) return value;
-  throw new EspalierError(
-    'bad-setting',
-    `--${name} must be a whole number from ${least} to 4294967295, not "${text}".`,
-  );
-}
-
 const usage = (): string =>
   [
-    'Usage: npm run pretrain -- SCENE… [--seed n] [--steps n] [--check]',
+    'Usage: npm run pretrain -- SCENE… [--seed n] [--steps n] [--engine native|wasm] [--check]',
     '',
-    'Makes policies from scratch and writes them to public/models. Scenes, or "all":',
+    'Makes policies from scratch. Those written to public/models, or "all" of them:',
     ...recipes.map(
       ({ scene, architecture, steps, seed }) =>
+        `  ${scene.padEnd(22)}${architecture}, ${steps} steps, seed ${seed}`,
+    ),
+    '',
+    'Teachers, from which "npm run distill" makes what ships (--engine is for these):',
+    ...pictureRecipes.map(
+      ({ scene, architecture, training: { steps, seed } }) =>
         `  ${scene.padEnd(22)}${architecture}, ${steps} steps, seed ${seed}`,
     ),
     '',
@@ -118,10 +142,7 @@ async function make({ recipe, seed, steps }: Job): Promise<Uint8Array> {
 }
 
 /** Measures the policy in `bytes` and says everything that the manifest says of it. */
-async function describeFile(
-  { recipe, seed, steps }: Job,
-  bytes: Uint8Array,
-): Promise<ManifestEntry> {
+async function describeFile({ recipe, seed, steps }: Job, bytes: Uint8Array): Promise<PointsEntry> {
   const model = loadPolicy(bytes);
   const engine = await createOrtEngine(model);
   const scene = findScene(recipe.scene);
@@ -143,23 +164,6 @@ async function describeFile(
   };
 }
 
-function progressLine(scene: string, steps: number) {
-  const began = performance.now();
-  const seconds = () => (performance.now() - began) / 1000;
-  const tty = process.stderr.isTTY;
-  let average = NaN;
-  return {
-    seconds,
-    show: (step: number, loss: number): void => {
-      average = Number.isNaN(average) ? loss : 0.98 * average + 0.02 * loss;
-      if (!tty || step % 20 !== 19) return;
-      const line = `${scene}  step ${step + 1}/${steps}  loss ${average.toFixed(4)}  ${seconds().toFixed(0)} s`;
-      process.stderr.write(`\r\x1b[K${line}`);
-    },
-    clear: (): void => void (tty && process.stderr.write('\r\x1b[K')),
-  };
-}
-
 function figures(measured: MeasuredPolicy): string {
   const figure = ({ mean, standardDeviation }: Spread, digits: number) =>
     `${mean.toFixed(digits)} ± ${standardDeviation.toFixed(digits)}`;
@@ -168,23 +172,6 @@ function figures(measured: MeasuredPolicy): string {
     `  entropy ${figure(measured.entropy, 3)} (data ${figure(measured.entropyOfData, 3)}),` +
       ` modes ${measured.modes.mean}, on the data ${figure(measured.onData, 4)}`,
   ].join('\n');
-}
-
-function readManifest(): Manifest {
-  if (!existsSync(manifestFile)) return { version: 1, models: {} };
-  return JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
-}
-
-function ship(scene: string, bytes: Uint8Array, entry: ManifestEntry): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, entry.file), bytes);
-  const models = { ...readManifest().models, [scene]: entry };
-  const order = recipes.map((recipe) => recipe.scene).filter((name) => name in models);
-  const manifest: Manifest = {
-    version: 1,
-    models: Object.fromEntries(order.map((name) => [name, models[name]])),
-  };
-  writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Whether the shipped file and everything the manifest says of it come out the same again; says what does not. */
@@ -199,7 +186,7 @@ async function check(job: Job, bytes: Uint8Array): Promise<boolean> {
 async function difference(job: Job, bytes: Uint8Array): Promise<string | null> {
   const shipped = readManifest().models[job.recipe.scene];
   if (!shipped) return 'the manifest does not mention it';
-  const file = join(folder, shipped.file);
+  const file = join(modelFolder, shipped.file);
   if (!existsSync(file)) return `${shipped.file} is missing`;
   if (sha256(readFileSync(file)) !== sha256(bytes)) return `${shipped.file} is another`;
   const same = isDeepStrictEqual(shipped, await describeFile(job, bytes));

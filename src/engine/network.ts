@@ -109,7 +109,8 @@ export class Network {
   }
 }
 
-function openSession(
+/** A session for any graph, under the options of a network. */
+export function openSession(
   ort: Ort,
   graph: Graph,
   { provider, device, threads }: NetworkOptions,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flowBatch, flowMatchingLoss } from './flowMatching';
+import { flowBatch, flowMatchingLoss, weightedLoss } from './flowMatching';
 
 const data = Float32Array.from({ length: 400 }, (_, i) => (i % 7) - 3);
 
@@ -28,7 +28,7 @@ describe('a training batch', () => {
   });
 
   test('follows from its seed', () => {
-    expect(flowBatch(data, 200, 5)).toEqual({ size: 200, x, t, target });
+    expect(flowBatch(data, 200, 5)).toEqual({ size: 200, x, t, target, cond: null, weight: null });
     expect(flowBatch(data, 200, 6).x).not.toEqual(x);
   });
 });
@@ -60,5 +60,33 @@ describe('the loss', () => {
         flowMatchingLoss(above, target, unused) - flowMatchingLoss(below, target, unused);
       expect(difference).toBeCloseTo(dv[i], 7);
     }
+  });
+});
+
+describe('x0-prediction', () => {
+  const batch = flowBatch(data, 200, 5, { prediction: 'x0', timeShift: 1.5 });
+  const plain = flowBatch(data, 200, 5);
+
+  test('shifts the times towards noise and keeps them on (0, 1)', () => {
+    batch.t.forEach((time, i) => {
+      const uniform = plain.t[i];
+      expect(time).toBeCloseTo((1.5 * uniform) / (1 + 0.5 * uniform), 6);
+    });
+  });
+
+  test('weighs the error of the velocity so that it is the error of x̂0', () => {
+    const prediction = data.map((value, i) => value + ((i * 7) % 5) / 10);
+    const v = batch.x.map((value, i) => (value - prediction[i]) / Math.max(batch.t[i >> 1], 0.05));
+    const error = data.reduce((sum, value, i) => sum + (prediction[i] - value) ** 2, 0);
+    expect(weightedLoss(v, batch)).toBeCloseTo(error / data.length, 5);
+  });
+
+  test('has the same paths as v-prediction where the times are the same', () => {
+    const unshifted = flowBatch(data, 200, 5, { prediction: 'x0', timeShift: 1 });
+    expect(unshifted.x).toEqual(plain.x);
+    plain.target.forEach((value, i) => {
+      const time = plain.t[i >> 1];
+      expect(unshifted.target[i]).toBeCloseTo(value * (time / Math.max(time, 0.05)), 3);
+    });
   });
 });

@@ -27,7 +27,7 @@ describe('making a policy', () => {
 
   test('the loss starts at that of a field at rest and falls', async () => {
     const losses: number[] = [];
-    const onStep = (step: number, loss: number) => (losses[step] = loss);
+    const onStep = (step: number, loss: number) => void (losses[step] = loss);
     await makePolicy({ ...ring, batch: 128 }, { seed: 1, steps: 60, onStep });
     // v = 0 before the first step: E|ε − x0|²/2 = 1 + E|x0|²/2 = 3.02.
     expect(Math.abs(losses[0] - 3.02)).toBeLessThan(0.3);

@@ -4,7 +4,8 @@ import { encodeModel } from '../onnx/file';
 import { liftParameters, withWeights } from '../onnx/lift';
 import { policyFromGraph } from '../onnx/policy';
 import { findScene } from '../scenes';
-import { pretrain } from './pretrain';
+import { flowBatch } from './flowMatching';
+import { pretrain, startTraining, twoPassLearner } from './pretrain';
 import type { PretrainOptions } from './pretrain';
 import type { Recipe } from './recipes';
 
@@ -27,7 +28,10 @@ export async function makePolicy(
     batch: String(recipe.batch),
   });
   const network = await Network.create(policyFromGraph(graph), { provider: 'wasm' });
-  const weights = await pretrain(network, { ...recipe, seed, steps, data: scene.data, onStep });
+  const state = startTraining(network.model.initialWeights);
+  const draw: PretrainOptions['draw'] = (dataSeed, noiseSeed) =>
+    flowBatch(scene.data(recipe.batch, dataSeed), recipe.batch, noiseSeed);
+  await pretrain(twoPassLearner(network), state, { ...recipe, seed, steps, draw, onStep });
   await network.destroy();
-  return encodeModel(withWeights(liftParameters(graph), weights));
+  return encodeModel(withWeights(liftParameters(graph), state.average));
 }

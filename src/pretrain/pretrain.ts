@@ -1,67 +1,99 @@
 /**
- * Makes a policy: flow matching with AdamW from random weights to averaged ones (scenes.md S1). The network is the CPU
- * tier's, one thread, so the result is the same bytes on every machine.
+ * Makes a policy: regression to velocities (flowMatching.ts) with AdamW, from given weights to averaged ones. Every
+ * batch is a function of (seed, step) and all that is carried from step to step is `TrainingState`, so training that
+ * goes on from a checkpoint gives the same bits as training that never stopped.
  */
 import { EspalierError } from '../core/errors';
 import { adamw } from '../kernels/adamw/adamw.twin';
 import { threefry2x32 } from '../kernels/noise/noise.twin';
 import type { Network } from '../engine/network';
-import { flowBatch, flowMatchingLoss } from './flowMatching';
+import { flowMatchingLoss } from './flowMatching';
+import type { FlowBatch } from './flowMatching';
 import { learningRateAt, updateAverage } from './schedule';
+import type { LearningRateSchedule } from './schedule';
 
-export interface PretrainOptions {
+/** Everything about the course of training but its data. */
+export interface Training extends Omit<LearningRateSchedule, 'peak'> {
   readonly seed: number;
-  readonly steps: number;
   readonly batch: number;
   readonly learningRate: number;
-  readonly warmUp: number;
   readonly beta1: number;
   readonly beta2: number;
+  readonly weightDecay: number;
+  /** Largest global norm of a gradient; Infinity never clips. */
+  readonly maxGradientNorm: number;
   /** Decay of the averaged weights, which are the result. */
   readonly average: number;
-  /** Draws `count` samples of the data [count, D]. */
-  readonly data: (count: number, seed: number) => Float32Array;
-  /** Told after every step; the loss is that of the step's batch, before the step. */
-  readonly onStep?: (step: number, loss: number) => void;
+}
+
+export interface PretrainOptions extends Training {
+  /** The batch of one step. Pure. */
+  readonly draw: (dataSeed: number, noiseSeed: number) => FlowBatch;
+  /** Told after every step; the loss is that of the step's batch, before the step. May be waited for. */
+  readonly onStep?: (step: number, loss: number, state: TrainingState) => void | Promise<void>;
+}
+
+/** What training carries from one step to the next; flat vectors of the model's layout, changed in place. */
+export interface TrainingState {
+  /** Steps taken. */
+  steps: number;
+  readonly weights: Float32Array;
+  readonly average: Float32Array;
+  readonly firstMoment: Float32Array;
+  readonly secondMoment: Float32Array;
+}
+
+/** Computes losses: writes dL/dw over `gradients` and returns L. */
+export interface Learner {
+  step(weights: Float32Array, batch: FlowBatch, gradients: Float32Array): Promise<number>;
 }
 
 const STEP_STREAM = 0x70726574;
 
-/** What training needs of a network. */
-export type TrainableNetwork = Pick<Network, 'model' | 'forward' | 'gradient'>;
+export const startTraining = (initialWeights: Float32Array): TrainingState => ({
+  steps: 0,
+  weights: initialWeights.slice(),
+  average: initialWeights.slice(),
+  firstMoment: new Float32Array(initialWeights.length),
+  secondMoment: new Float32Array(initialWeights.length),
+});
 
-/** Averaged weights in the model's flat layout. @throws EspalierError 'not-a-number' when training runs away. */
+/** A learner of two network runs per step, with the loss of v-prediction between them. */
+export const twoPassLearner = (network: Pick<Network, 'forward' | 'gradient'>): Learner => ({
+  async step(weights, batch, gradients) {
+    const dv = new Float32Array(batch.x.length);
+    const loss = flowMatchingLoss(await network.forward(weights, batch), batch.target, dv);
+    await network.gradient(weights, batch, dv, gradients);
+    return loss;
+  },
+});
+
+/**
+ * Takes `state` from where it stands to the last step; its averaged weights are the policy.
+ * @throws EspalierError 'not-a-number' when training runs away.
+ */
 export async function pretrain(
-  network: TrainableNetwork,
+  learner: Learner,
+  state: TrainingState,
   options: PretrainOptions,
-): Promise<Float32Array> {
-  const { seed, steps, batch, beta1, beta2 } = options;
-  const weights = network.model.initialWeights.slice();
-  const average = weights.slice();
-  const gradients = new Float32Array(weights.length);
-  const firstMoment = new Float32Array(weights.length);
-  const secondMoment = new Float32Array(weights.length);
-  for (let step = 0; step < steps; step++) {
+): Promise<void> {
+  const { seed, beta1, beta2, weightDecay, maxGradientNorm } = options;
+  const gradients = new Float32Array(state.weights.length);
+  while (state.steps < options.steps) {
+    const step = state.steps;
     const [dataSeed, noiseSeed] = threefry2x32(seed, STEP_STREAM, step, 0);
-    const { size, x, t, target } = flowBatch(options.data(batch, dataSeed), batch, noiseSeed);
-    const inputs = { size, x, t, cond: null };
-    const dv = new Float32Array(x.length);
-    const loss = flowMatchingLoss(await network.forward(weights, inputs), target, dv);
-    await network.gradient(weights, inputs, dv, gradients);
-    const schedule = { peak: options.learningRate, warmUp: options.warmUp, steps };
+    const loss = await learner.step(state.weights, options.draw(dataSeed, noiseSeed), gradients);
     const { applied } = adamw({
-      weights,
+      ...state,
       gradients,
-      firstMoment,
-      secondMoment,
       updates: step,
       settings: {
-        learningRate: learningRateAt(step, schedule),
+        learningRate: learningRateAt(step, { ...options, peak: options.learningRate }),
         beta1,
         beta2,
         epsilon: 1e-8,
-        weightDecay: 0,
-        maxGradientNorm: Infinity,
+        weightDecay,
+        maxGradientNorm,
       },
     });
     if (!applied) {
@@ -71,8 +103,8 @@ export async function pretrain(
         'No file was written. Lower the learning rate.',
       );
     }
-    updateAverage(average, weights, options.average);
-    options.onStep?.(step, loss);
+    updateAverage(state.average, state.weights, options.average);
+    state.steps = step + 1;
+    await options.onStep?.(step, loss, state);
   }
-  return average;
 }

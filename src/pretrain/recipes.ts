@@ -1,29 +1,17 @@
 /** How each shipped policy is made (scenes.md S1): the table that `npm run pretrain` works through. */
-import { NOISE_STREAM, normals, threefry2x32 } from '../kernels/noise/noise.twin';
 import { EspalierError } from '../core/errors';
 import type { Graph } from '../onnx/graph';
 import { buildPointMlp } from '../onnx/models/mlp';
-import type { PretrainOptions } from './pretrain';
+import type { Training } from './pretrain';
+import { weightNoise } from './weightNoise';
 
-export interface Recipe extends Omit<PretrainOptions, 'data' | 'onStep'> {
+export interface Recipe extends Training {
   /** Scene whose data the policy learns. */
   readonly scene: string;
   /** The network in words, e.g. "mlp 64x3". */
   readonly architecture: string;
   /** The untrained network. */
   readonly build: (seed: number, metadata: Readonly<Record<string, string>>) => Graph;
-}
-
-const WEIGHT_STREAM = 0x77656967;
-
-/** A normal number for every index, by seed. */
-function weightNoise(seed: number): (index: number) => number {
-  const out = new Float32Array(1);
-  return (index) => {
-    const [key0, key1] = threefry2x32(seed, WEIGHT_STREAM, index, 0);
-    normals(key0, key1, NOISE_STREAM.own, 1, out, 0);
-    return out[0];
-  };
 }
 
 function pointRecipe(scene: string, width: number, steps: number): Recipe {
@@ -40,6 +28,8 @@ function pointRecipe(scene: string, width: number, steps: number): Recipe {
     warmUp: 50,
     beta1: 0.9,
     beta2: 0.99,
+    weightDecay: 0,
+    maxGradientNorm: Infinity,
     average: 0.995,
   };
 }

@@ -36,7 +36,7 @@ export interface MeasuredPicture {
   readonly trainingFlops: number;
   /** On held-out prompts, by number of deterministic sampler steps. */
   readonly scoreAtSteps: Readonly<Record<string, number>>;
-  /** On held-out prompts in 40 steps, and on prompts that RL may draw. */
+  /** In 40 steps on held-out prompts, and on prompts that RL may draw; every task counts the same. */
   readonly heldOutScore: number;
   readonly seenScore: number;
   /** The held-out score by task. */

@@ -1,0 +1,119 @@
+/** The policies of picture scenes: a teacher from data, and from the teacher the student that ships. */
+import { Network } from '../engine/network';
+import type { NetworkOptions } from '../engine/network';
+import { decodeModel, encodeModel } from '../onnx/file';
+import { flops } from '../onnx/flops';
+import type { Graph, PolicyModel } from '../onnx/graph';
+import { liftParameters, withWeights } from '../onnx/lift';
+import { policyFromGraph } from '../onnx/policy';
+import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from './checkpoint';
+import type { FlowBatch } from './flowMatching';
+import { pictureBatch } from './pictureData';
+import type { PictureRecipe } from './pictureRecipes';
+import { pretrain, startTraining } from './pretrain';
+import type { PretrainOptions, Training } from './pretrain';
+import { TEACHER_STEPS, reflowBatch, teacherPairs } from './reflow';
+import { regressionGraph, regressionLearner } from './regression';
+
+/** Where training runs, and how it is watched, saved and gone on with. */
+export interface Course {
+  readonly engine: NetworkOptions;
+  /** A checkpoint to go on from if it fits. */
+  readonly checkpoint?: Uint8Array | null;
+  /** Told of the checkpoint that is gone on from. */
+  readonly onResume?: (steps: number) => void;
+  readonly onCheckpoint?: (bytes: Uint8Array) => void;
+  readonly onStep?: (step: number, loss: number) => void;
+  /** Told how many of the teacher's samples are there. */
+  readonly onPairs?: (done: number, count: number) => void;
+}
+
+export interface MadePicture {
+  readonly bytes: Uint8Array;
+  /** Operations of training and, for a student, of sampling the teacher. */
+  readonly trainingFlops: number;
+}
+
+const CHECKPOINT_EVERY = 100;
+
+/** A teacher from `training.seed`: the file, weights in float32. */
+export async function makeTeacher(
+  recipe: PictureRecipe,
+  training: Training,
+  course: Course,
+): Promise<MadePicture> {
+  const { seed, steps, batch } = training;
+  const graph = recipe.build(seed, {
+    scene: recipe.scene,
+    ...{ seed: String(seed), steps: String(steps), batch: String(batch) },
+  });
+  const model = policyFromGraph(graph);
+  const draw: PretrainOptions['draw'] = (dataSeed, noiseSeed) =>
+    pictureBatch(recipe, batch, dataSeed, noiseSeed);
+  const weights = await train(model, { ...training, draw }, course);
+  const bytes = encodeModel(withWeights(liftParameters(graph), weights));
+  return { bytes, trainingFlops: trainingCost(model, training) };
+}
+
+/** The student of the teacher in `teacher`: the file, weights in float16. */
+export async function makeStudent(
+  recipe: PictureRecipe,
+  teacher: Uint8Array,
+  training: Training,
+  course: Course,
+): Promise<MadePicture> {
+  const { seed, steps, batch } = training;
+  const read = decodeModel(teacher);
+  const graph: Graph = {
+    ...read,
+    metadata: {
+      ...read.metadata,
+      distillation: 'reflow',
+      ...{ distillationSteps: String(steps), distillationSeed: String(seed) },
+    },
+  };
+  const model = policyFromGraph(graph);
+  const { pairs: count } = recipe.distillation;
+  const network = await Network.create(model, course.engine);
+  const sampler = { network, weights: model.initialWeights };
+  const pairs = await teacherPairs(recipe, sampler, count, { seed, onPairs: course.onPairs });
+  await network.destroy();
+  const draw = (dataSeed: number, noiseSeed: number): FlowBatch =>
+    reflowBatch(pairs, batch, { dataSeed, noiseSeed, timeShift: recipe.timeShift });
+  const weights = await train(model, { ...training, draw }, course);
+  return {
+    bytes: encodeModel(withWeights(liftParameters(graph), weights), { weights: 'float16' }),
+    trainingFlops: trainingCost(model, training) + TEACHER_STEPS * flops(model.forward, count),
+  };
+}
+
+const trainingCost = (model: PolicyModel, { steps, batch }: Training): number =>
+  steps * flops(regressionGraph(model), batch);
+
+async function train(
+  model: PolicyModel,
+  options: PretrainOptions,
+  course: Course,
+): Promise<Float32Array> {
+  const { draw: _, onStep: __, ...training } = options;
+  const fingerprint = fingerprintOf(model.initialWeights, training);
+  const saved =
+    course.checkpoint && decodeCheckpoint(course.checkpoint, fingerprint, model.parameterLength);
+  const state = saved ? saved : startTraining(model.initialWeights);
+  if (saved) course.onResume?.(saved.steps);
+  const learner = await regressionLearner(model, course.engine);
+  try {
+    await pretrain(learner, state, {
+      ...options,
+      onStep: (step, loss) => {
+        course.onStep?.(step, loss);
+        if (state.steps % CHECKPOINT_EVERY === 0) {
+          course.onCheckpoint?.(encodeCheckpoint(state, fingerprint));
+        }
+      },
+    });
+  } finally {
+    await learner.close();
+  }
+  return state.average;
+}

@@ -1,0 +1,86 @@
+/**
+ * One network run per training step: the loss of flowMatching.ts between the two halves of the gradient graph, so that
+ * the forward half is not computed twice (a quarter of the arithmetic of a step with two runs).
+ *
+ *   dv = (v − target)·row_weight,   row_weight = 2·w(t)/(N·D)
+ */
+import { openSession } from '../engine/network';
+import type { NetworkOptions } from '../engine/network';
+import { loadOrt, serialised } from '../engine/ort';
+import { GraphBuilder } from '../onnx/builder';
+import { concreteShape } from '../onnx/graph';
+import type { Graph, PolicyModel } from '../onnx/graph';
+import { weightedLoss } from './flowMatching';
+import type { FlowBatch } from './flowMatching';
+import type { Learner } from './pretrain';
+
+/** The gradient graph with inputs `target` [N, …dims] and `row_weight` [N] in the place of `dv`. */
+export function regressionGraph({ gradient, sampleShape }: PolicyModel): Graph {
+  const builder = new GraphBuilder(`${gradient.name}-regression`);
+  for (const { name, shape } of gradient.inputs) if (name !== 'dv') builder.input(name, shape);
+  builder.input('target', [-1, ...sampleShape]);
+  builder.input('row_weight', [-1]);
+  for (const [name, { shape, data }] of gradient.constants) builder.constant(name, shape, data);
+  for (const node of gradient.nodes) {
+    if (node.inputs.includes('dv') && !builder.has('dv')) addLoss(builder, sampleShape.length);
+    builder.node(node);
+  }
+  for (const { name } of gradient.outputs) builder.output(name);
+  return builder.build(gradient.metadata);
+}
+
+function addLoss(builder: GraphBuilder, rank: number): void {
+  const column = [-1, ...new Array<number>(rank).fill(1)];
+  const weight = builder.add('Reshape', ['row_weight', builder.ints(column)]);
+  const difference = builder.add('Sub', ['v', 'target']);
+  builder.add('Mul', [difference, weight], {}, 'dv');
+}
+
+/** A learner of one network run per step; `close` frees its session. */
+export interface RegressionLearner extends Learner {
+  close(): Promise<void>;
+}
+
+export async function regressionLearner(
+  model: PolicyModel,
+  options: NetworkOptions,
+): Promise<RegressionLearner> {
+  const graph = regressionGraph(model);
+  const ort = await loadOrt(options.provider);
+  const session = await openSession(ort, graph, options);
+  return {
+    async step(weights, batch, gradients) {
+      const values = inputsOf(model, weights, batch);
+      const feeds = Object.fromEntries(
+        graph.inputs.map(({ name, shape }) => [
+          name,
+          new ort.Tensor('float32', values[name], concreteShape(shape, batch.size)),
+        ]),
+      );
+      const outputs = await serialised(() => session.run(feeds));
+      for (const { name, offset } of model.parameters) {
+        gradients.set(outputs[`d_${name}`].data as Float32Array, offset);
+      }
+      const loss = weightedLoss(outputs.v.data as Float32Array, batch);
+      for (const tensor of Object.values(outputs)) tensor.dispose();
+      return loss;
+    },
+    close: () => serialised(() => session.release()),
+  };
+}
+
+function inputsOf(
+  model: PolicyModel,
+  weights: Float32Array,
+  batch: FlowBatch,
+): Record<string, Float32Array> {
+  const { size, x, t, cond, target, weight } = batch;
+  const scale = 2 / x.length;
+  const rowWeight = Float32Array.from({ length: size }, (_, i) => scale * (weight?.[i] ?? 1));
+  const values: Record<string, Float32Array> = { x, t, target, row_weight: rowWeight };
+  if (cond) values.cond = cond;
+  for (const { name, offset, length } of model.parameters) {
+    values[name] = weights.subarray(offset, offset + length);
+  }
+  return values;
+}

@@ -1,0 +1,34 @@
+/**
+ * What the sprite policy learns: pictures for prompts of six tasks in latent form, one in ten of which violates its
+ * prompt (caption noise q = .1, scenes.md S2). Tasks that are learned late are drawn more often: counting twice and
+ * position four times as often as the others.
+ */
+import { encodePicture } from '../scenes/sprites/latent';
+import { PIXELS, drawSprites } from '../scenes/sprites/palette';
+import { drawPrompt, obey, tasks, violate } from '../scenes/sprites/prompts';
+import type { Prompt as SpritePrompt } from '../scenes/sprites/prompts';
+import type { Draw } from '../scenes/promptTools';
+import type { Prompt } from '../scenes/scene';
+
+/** Violating pictures per thousand. */
+const CAPTION_NOISE = 100;
+
+/** How often each task is drawn, in the order of `tasks`. */
+const shares = [1, 1, 2, 1, 4, 1];
+
+const deck = tasks.flatMap((task, index) => new Array<typeof task>(shares[index]).fill(task));
+
+export const drawSpritePrompt = (draw: Draw): SpritePrompt =>
+  drawPrompt(deck[draw(deck.length)], draw);
+
+/** A latent picture of `prompt` with caption noise, written at `offset` [12, 3, 3]. */
+export function drawSpriteSample(
+  prompt: Prompt,
+  draw: Draw,
+  out: Float32Array,
+  offset: number,
+): void {
+  const asked = prompt as SpritePrompt;
+  const sprites = draw(1000) < CAPTION_NOISE ? violate(asked, draw) : obey(asked, draw);
+  encodePicture(drawSprites(sprites, new Float32Array(3 * PIXELS)), out, offset);
+}
