@@ -8,7 +8,7 @@ import { EspalierError } from '../core/errors';
 import { engineNames } from '../engine/createEngine';
 import type { RunRequest } from '../workers/protocol';
 
-export const commands = ['run', 'list'] as const;
+export const commands = ['run', 'list', 'profile'] as const;
 export const listings = ['scenes', 'algorithms', 'rewards'] as const;
 export const engineChoices: readonly RunRequest['engine'][] = ['auto', ...engineNames];
 

@@ -38,6 +38,8 @@ export function helpText(): string {
     '  espalier run [--scene NAME] [--algorithm NAME] [settings] [--out FILE] [--json]',
     '  espalier run --resume FILE [settings] [--out FILE] [--json]',
     `  espalier list ${listings.join('|')} [--json]`,
+    '  espalier profile [--scene NAME] [settings] [--json]',
+    '    prints by denoising step how much of the reward’s spread the noise of that step alone makes',
     '',
     `Scenes      ${sceneNames.join(', ')}`,
     `Algorithms  ${algorithmNames.join(', ')}`,

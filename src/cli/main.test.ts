@@ -63,6 +63,24 @@ const train = (...args: string[]): Promise<Outcome> =>
 const journalIn = async (name: string) =>
   new Journal(await decodeJournal(await readFile(inFolder(name))));
 
+describe('profile', () => {
+  it('prints the spread of the reward by step, as a table and as JSON', async () => {
+    const args = ['profile', '--model', model, '--steps', '4', '--set', 'splitSteps=0'];
+    const { code, out } = await espalier(...args);
+    expect(code).toBe(0);
+    expect(out.split('\n')).toHaveLength(4);
+    const lines = (await espalier(...args, '--json')).out.split('\n');
+    const steps = lines.map((line) => JSON.parse(line) as { step: number });
+    expect(steps.map(({ step }) => step)).toEqual([0, 1, 2]);
+  });
+
+  it('takes no journal', async () => {
+    const { code, err } = await espalier('profile', '--out', inFolder('x.espalier'));
+    expect(code).toBe(2);
+    expect(err).toContain('no --out');
+  });
+});
+
 describe('espalier run', () => {
   it('trains, shows how far it is, and prints the final table', async () => {
     const { code, out, err, progress } = await train();

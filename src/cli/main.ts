@@ -5,6 +5,7 @@ import { version } from '../core/version';
 import { readArguments } from './arguments';
 import { exitCodes, helpText } from './help';
 import { listText } from './list';
+import { profileCommand } from './profileCommand';
 import { runCommand } from './runCommand';
 import { processTerminal } from './terminal';
 import type { Terminal } from './terminal';
@@ -41,6 +42,7 @@ async function dispatch(words: string[], terminal: Terminal): Promise<number> {
   if (args.version) terminal.out(version);
   else if (args.help) terminal.out(helpText());
   else if (args.command === 'list') terminal.out(listText(args.words, args.json));
+  else if (args.command === 'profile') return profileCommand(args, terminal);
   else return runCommand(args, terminal);
   return exitCodes.finished;
 }

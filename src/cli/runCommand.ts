@@ -1,11 +1,12 @@
 /** `espalier run`: train, tell, and write the journal down. */
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { EspalierError } from '../core/errors';
 import type { JournalEvent, RunDescription } from '../journal/events';
 import { decodeJournal, encodeJournal } from '../journal/file';
 import { Journal } from '../journal/journal';
 import type { Arguments } from './arguments';
+import { readGivenFile, readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
 import { jsonLine, progressLine, summaryText } from './report';
 import { runHeadless } from './runHeadless';
@@ -56,10 +57,7 @@ function tell(event: JournalEvent, journal: Journal, args: Arguments, terminal: 
 
 async function plan(args: Arguments): Promise<HeadlessOptions> {
   const { engine, overrides } = args;
-  const model =
-    args.model === undefined
-      ? null
-      : { name: basename(args.model), bytes: await readGivenFile(args.model) };
+  const model = await readGivenModel(args.model);
   if (args.resume !== undefined)
     return { ...(await planResumed(args, args.resume)), engine, model };
   const { scene = 'points/ring', algorithm = 'branch-grpo' } = args;
@@ -102,14 +100,6 @@ function checkSamePolicy(opened: RunDescription, saved: RunDescription): void {
     `The file’s run trained ${saved.model.name}, and ${opened.model.name} is another policy.`,
     `Give the file with SHA-256 ${saved.model.sha256} by --model.`,
   );
-}
-
-async function readGivenFile(path: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch {
-    throw new EspalierError('bad-file', `The file ${path} cannot be read.`, 'Check its name.');
-  }
 }
 
 async function checkWritable(path: string): Promise<void> {

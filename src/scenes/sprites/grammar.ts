@@ -18,10 +18,10 @@ interface SaidObject {
   readonly shape: number;
 }
 
-/** The prompt in words. */
+/** The prompt in words; one that lacks a shape reads as far as it goes, so that reading it back says what is missing. */
 export function writePrompt([count, s1, c1, relation, s2, c2]: Prompt): string {
   const first = writeObject({ count, colour: c1, shape: s1 });
-  if (s2 === 0) return first;
+  if (s2 === 0 && relation === 0 && c2 === 0) return first;
   const link = relation > 0 ? relationNames[relation - 1] : 'and';
   return `${first} ${link} ${writeObject({ count: 0, colour: c2, shape: s2 })}`;
 }
@@ -29,7 +29,7 @@ export function writePrompt([count, s1, c1, relation, s2, c2]: Prompt): string {
 function writeObject({ count, colour, shape }: SaidObject): string {
   const words = [count > 0 ? counts[count - 1] : 'a'];
   if (colour > 0) words.push(colourNames[colour - 1]);
-  words.push(shapeNames[shape - 1] + (count > 1 ? 's' : ''));
+  if (shape > 0) words.push(shapeNames[shape - 1] + (count > 1 ? 's' : ''));
   return words.join(' ');
 }
 
