@@ -36,7 +36,8 @@ export function fromHalf(pattern: number): number {
 }
 
 /** Patterns of `values`. */
-export const toHalves = (values: Float32Array): Uint16Array<ArrayBuffer> => Uint16Array.from(values, toHalf);
+export const toHalves = (values: Float32Array): Uint16Array<ArrayBuffer> =>
+  Uint16Array.from(values, toHalf);
 
 /** Values of `patterns`. */
 export const fromHalves = (patterns: Uint16Array): Float32Array =>
