@@ -159,8 +159,23 @@ export interface Read {
   readonly key: string;
 }
 
+/** Reads found before; fusing asks for those of every member again and again. */
+const foundReads = new WeakMap<Member, { readonly domain: Domain; readonly reads: Read[] }>();
+
 /** What a member of a group over `domain` reads, each element once. */
 export function memberReads(
+  member: Member,
+  domain: Domain,
+  placements: ReadonlyMap<Value, Placement>,
+): readonly Read[] {
+  const found = foundReads.get(member);
+  if (found?.domain === domain) return found.reads;
+  const reads = collectReads(member, domain, placements);
+  foundReads.set(member, { domain, reads });
+  return reads;
+}
+
+function collectReads(
   { store: { value }, at }: Member,
   domain: Domain,
   placements: ReadonlyMap<Value, Placement>,

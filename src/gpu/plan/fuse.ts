@@ -57,6 +57,8 @@ interface Candidate {
 class Fuser {
   readonly #groups: Group[] = [];
   readonly #position = new Map<Store, number>();
+  /** Every store as a group of its own. */
+  readonly #alone = new Map<Store, { readonly member: Member; readonly domain: Domain }>();
   readonly #readers = new Map<Storage, Set<Store>>();
   readonly #writers = new Map<Storage, Set<Store>>();
 
@@ -67,7 +69,9 @@ class Fuser {
     for (const store of realisation.stores) {
       const { storage } = store.placement;
       this.#writers.set(storage, (this.#writers.get(storage) ?? new Set()).add(store));
-      for (const { value } of this.#reads(soleMember(store), domainOf(store.value))) {
+      const alone = { domain: domainOf(store.value), member: soleMember(store) };
+      this.#alone.set(store, alone);
+      for (const { value } of this.#reads(alone.member, alone.domain)) {
         const read = realisation.placements.get(value)!.storage;
         this.#readers.set(read, (this.#readers.get(read) ?? new Set()).add(store));
       }
@@ -85,13 +89,13 @@ class Fuser {
     return this.#groups;
   }
 
-  #reads(member: Member, domain: Domain): Read[] {
+  #reads(member: Member, domain: Domain): readonly Read[] {
     return memberReads(member, domain, this.realisation.placements);
   }
 
   #add(store: Store): void {
-    const own = soleMember(store);
-    const reads = this.#reads(own, domainOf(store.value));
+    const { member, domain } = this.#alone.get(store)!;
+    const reads = this.#reads(member, domain);
     const producers = reads.flatMap(({ value }) => this.realisation.writers.get(value) ?? []);
     const last = Math.max(-1, ...producers.map((producer) => this.#position.get(producer)!));
     for (let position = this.#groups.length - 1; position >= Math.max(last, 0); position--) {
@@ -105,7 +109,7 @@ class Fuser {
     }
     this.#position.set(store, this.#groups.length);
     const { late } = store.value;
-    this.#groups.push({ domain: domainOf(store.value), members: [own], late, kept: new Set() });
+    this.#groups.push({ domain, members: [member], late, kept: new Set() });
   }
 
   /** The group with `store` in it, or null where that is not possible or brings nothing. */

@@ -47,6 +47,7 @@ export function checkBindings(realisation: Realisation, options: PlanOptions): v
   );
 }
 
+/** Made with everything in place, or not at all: throws EspalierError 'bad-setting' for a batch too large for the GPU. */
 export class PlanMemory {
   readonly #locations = new Map<Storage, Location>();
   readonly #owned: GPUBuffer[] = [];
@@ -58,6 +59,15 @@ export class PlanMemory {
     realisation: Realisation,
     dispatches: readonly Dispatch[],
   ) {
+    try {
+      this.#placeAll(realisation, dispatches);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  #placeAll(realisation: Realisation, dispatches: readonly Dispatch[]): void {
     this.#placeConstants(realisation);
     for (const [name, storage] of [...realisation.inputs, ...realisation.outputs]) {
       this.#placeNamed(name, storage);
@@ -68,10 +78,12 @@ export class PlanMemory {
         return [...reads, ...writes];
       }),
     }));
-    assignSlots(lifetimes(touched), options.maxBatch).forEach(({ elements, storages }, number) => {
-      const buffer = this.#create(`scratch ${number}`, 4 * elements);
-      storages.forEach((storage) => this.#place(storage, buffer, 0));
-    });
+    assignSlots(lifetimes(touched), this.options.maxBatch).forEach(
+      ({ elements, storages }, number) => {
+        const buffer = this.#create(`scratch ${number}`, 4 * elements);
+        storages.forEach((storage) => this.#place(storage, buffer, 0));
+      },
+    );
   }
 
   get bytes(): number {
@@ -98,6 +110,15 @@ export class PlanMemory {
   }
 
   #create(label: string, bytes: number): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > most) {
+      throw new EspalierError(
+        'bad-setting',
+        `"${this.options.label}" needs a buffer of ${bytes} bytes; this GPU allows ${most}.`,
+        `A batch smaller than ${this.options.maxBatch} needs less.`,
+      );
+    }
     const buffer = createStorageBuffer(this.device, `${this.options.label}: ${label}`, bytes);
     this.#owned.push(buffer);
     return buffer;

@@ -19,8 +19,9 @@ export function tiles(size: Size, by: number): Threads {
 }
 
 export function threadProduct(...factors: readonly Threads[]): Threads {
+  const codes = factors.map(({ code }) => code).filter((code) => code !== '1u');
   return {
-    code: factors.map(({ code }) => code).join(' * '),
+    code: codes.join(' * ') || '1u',
     at: (batch) => factors.reduce((total, factor) => total * factor.at(batch), 1),
   };
 }
