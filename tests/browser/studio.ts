@@ -99,6 +99,8 @@ export async function rolloutRewards(page: Page): Promise<number[]> {
   return cells.map(Number);
 }
 
-/** Pixels of the plane that differ from `before`. */
+/** The plane as it is drawn, to be compared. */
 export const planePicture = (page: Page): Promise<string> =>
-  page.locator('.square canvas').evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  page
+    .locator('.square canvas')
+    .evaluateAll((layers) => layers.map((one) => (one as HTMLCanvasElement).toDataURL()).join());

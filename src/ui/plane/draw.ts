@@ -12,14 +12,25 @@ import type { RunView } from '../view/runView';
 import { toPixels } from './projection';
 import type { Projection } from './projection';
 
-export interface PlaneScene {
+/** What everything is drawn on. */
+export interface Ground {
+  readonly layers: PlaneLayers;
+  readonly projection: Projection;
+  readonly tokens: Tokens;
+}
+
+/** Point sets [n, 2]. */
+export interface Clouds {
+  readonly data: Float32Array;
+  readonly base: Float32Array;
+  readonly samples: Float32Array | null;
+}
+
+export interface PlaneScene extends Ground {
   readonly view: RunView;
   readonly group: number;
   readonly selected: number | null;
   readonly reveal: Reveal;
-  readonly layers: PlaneLayers;
-  readonly projection: Projection;
-  readonly tokens: Tokens;
 }
 
 type Context = CanvasRenderingContext2D;
@@ -28,14 +39,20 @@ type Context = CanvasRenderingContext2D;
 export const presentSamples = ({ evaluation, baseSamples, iteration, phase }: RunView) =>
   evaluation?.samples ?? (phase === 'start' && iteration === 0 ? baseSamples : null);
 
-/** Draws everything above the landscape. */
-export function drawPlane(context: Context, scene: PlaneScene): void {
-  const { view, layers, tokens } = scene;
-  drawAxes(context, scene);
-  if (layers.data) drawDots(context, scene, view.data, tokens.faint, 1.1);
-  if (layers.base) drawRings(context, scene, view.baseSamples);
-  const samples = presentSamples(view);
-  if (layers.samples && samples) drawDots(context, scene, samples, tokens.ink, 1.6, 0.75);
+/** Draws what changes seldom: axes, data, base samples and fresh samples, above the landscape. */
+export function drawClouds(context: Context, ground: Ground, clouds: Clouds): void {
+  const { layers, tokens } = ground;
+  drawAxes(context, ground);
+  if (layers.data) drawDots(context, ground, clouds.data, tokens.faint, 1.1);
+  if (layers.base) drawRings(context, ground, clouds.base);
+  if (layers.samples && clouds.samples) {
+    drawDots(context, ground, clouds.samples, tokens.ink, 1.6, 0.75);
+  }
+}
+
+/** Draws what changes with every phase: the denoising paths of the group that is looked at. */
+export function drawTree(context: Context, scene: PlaneScene): void {
+  const { view, layers } = scene;
   if (layers.tree && view.grown && view.dimensions === 2) {
     drawPaths(context, scene);
     drawLeaves(context, scene);
@@ -44,7 +61,7 @@ export function drawPlane(context: Context, scene: PlaneScene): void {
   context.globalAlpha = 1;
 }
 
-function drawAxes(context: Context, { projection, tokens }: PlaneScene): void {
+function drawAxes(context: Context, { projection, tokens }: Ground): void {
   const [zero] = toPixels(projection, 0, 0);
   context.strokeStyle = tokens.rule;
   context.lineWidth = 1;
@@ -58,7 +75,7 @@ function drawAxes(context: Context, { projection, tokens }: PlaneScene): void {
 
 function drawDots(
   context: Context,
-  { projection }: PlaneScene,
+  { projection }: Ground,
   samples: Float32Array,
   colour: string,
   radius: number,
@@ -76,11 +93,7 @@ function drawDots(
   context.globalAlpha = 1;
 }
 
-function drawRings(
-  context: Context,
-  { projection, tokens }: PlaneScene,
-  samples: Float32Array,
-): void {
+function drawRings(context: Context, { projection, tokens }: Ground, samples: Float32Array): void {
   context.strokeStyle = tokens.edge;
   context.lineWidth = 0.9;
   context.beginPath();

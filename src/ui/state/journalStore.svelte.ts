@@ -1,18 +1,23 @@
 /**
  * The journal on the page. Events may come by the hundred per second; readers are told once per frame at most, and
- * while training runs fast only every `restlessInterval`, so that drawing never queues up.
+ * while training runs fast only as often as leaves the page most of its time.
  */
 import type { JournalEvent } from '../../journal/events';
 import { Journal } from '../../journal/journal';
 
-/** Milliseconds between two drawings while training runs. */
-const restlessInterval = 50;
+/** Milliseconds between two drawings while training runs, at least and at most. */
+const interval = { least: 50, most: 500 };
+
+/** While training runs, drawing takes at most this share of the page's time. */
+const drawingShare = 1 / 3;
 
 export class JournalStore {
   #journal = $state.raw(new Journal());
   #version = $state(0);
   #frame = 0;
   #toldAt = 0;
+  /** Milliseconds that the last drawing took. */
+  #drawing = 0;
   readonly #grown: () => void;
   readonly #restless: () => boolean;
 
@@ -43,13 +48,27 @@ export class JournalStore {
   flush(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    this.#toldAt = performance.now();
+    const began = performance.now();
+    this.#toldAt = began;
     this.#version++;
     this.#grown();
+    // A message that is posted in a frame arrives after the frame was drawn.
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        this.#drawing = performance.now() - began;
+        port1.close();
+      };
+      port2.postMessage(null);
+    });
+  }
+
+  get #interval(): number {
+    return Math.min(interval.most, Math.max(interval.least, this.#drawing / drawingShare));
   }
 
   #tell = (): void => {
-    if (this.#restless() && performance.now() - this.#toldAt < restlessInterval) {
+    if (this.#restless() && performance.now() - this.#toldAt < this.#interval) {
       this.#frame = requestAnimationFrame(this.#tell);
       return;
     }

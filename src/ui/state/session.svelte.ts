@@ -4,7 +4,7 @@
  */
 import type { ErrorData } from '../../core/errors';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
-import type { Landscape } from '../../scenes/scene';
+import type { Landscape, Prompt } from '../../scenes/scene';
 import { TrainingClient } from '../../workers/client';
 import type { Capabilities, RunReady, RunRequest, WorkerEvent } from '../../workers/protocol';
 import { thrownData } from './notices.svelte';
@@ -122,6 +122,15 @@ export class Session {
       });
     }
     return checkpoint;
+  }
+
+  /** One sample of the policy for each prompt, or null where that failed. */
+  async sample(prompts: readonly Prompt[]): Promise<Float32Array | null> {
+    let samples: Float32Array | null = null;
+    await this.#attempt('Asking the policy', async (client) => {
+      samples = await client.sample(prompts);
+    });
+    return samples;
   }
 
   /** Runs or steps, after every step that is still being made. */

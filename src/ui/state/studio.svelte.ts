@@ -8,7 +8,8 @@ import type { SettingKey, Settings } from '../../config/properties';
 import type { EngineName } from '../../engine/engine';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Journal, Unit } from '../../journal/journal';
-import type { Landscape } from '../../scenes/scene';
+import { findScene } from '../../scenes';
+import type { Landscape, Scene } from '../../scenes/scene';
 import type { RunRequest } from '../../workers/protocol';
 import { runView } from '../view/runView';
 import type { RunView } from '../view/runView';
@@ -64,6 +65,9 @@ export class Studio {
   readonly view: RunView | null = $derived.by(
     () => (this.#shown = runView(this.#store.journal, this.playback.position, this.#shown)),
   );
+
+  /** What the run on the page generates and judges. */
+  readonly scene: Scene = $derived(this.view ? findScene(this.view.run.scene) : this.setup.scene);
 
   /** Whether what is set up differs from the run on the page. */
   readonly pending: boolean = $derived.by(() => {
@@ -194,9 +198,10 @@ export class Studio {
     await this.show(earlier);
   }
 
-  chooseScene(name: string): void {
+  /** Sets up another scene; if that cannot be, the setup goes back to the run on the page. */
+  async chooseScene(name: string): Promise<void> {
     this.setup.chooseScene(name);
-    void this.reset();
+    if (!(await this.reset()) && this.journal.run) this.setup.adopt(this.journal.run);
   }
 
   chooseAlgorithm(name: AlgorithmName): void {
