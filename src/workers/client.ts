@@ -18,7 +18,7 @@ import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import { EspalierError, errorData } from '../core/errors';
 import type { Checkpoint } from '../journal/events';
-import type { Landscape } from '../scenes/scene';
+import type { Landscape, Prompt } from '../scenes/scene';
 import { carryErrors } from './messages';
 import type { CallName, Introduction } from './messages';
 import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
@@ -43,6 +43,7 @@ const defaultPatience: Patience = {
   stop: 120_000,
   paint: 120_000,
   checkpoint: 120_000,
+  sample: 120_000,
 };
 
 export interface ClientOptions {
@@ -145,6 +146,10 @@ export class TrainingClient implements TrainingApi {
 
   checkpoint(): Promise<Checkpoint> {
     return this.#pend('checkpoint', () => this.#remote.checkpoint());
+  }
+
+  sample(prompts: readonly Prompt[]): Promise<Float32Array> {
+    return this.#pend('sample', () => this.#remote.sample(prompts));
   }
 
   /** Ends the worker at once. Calls in progress reject with 'stopped'; nothing is emitted any more. */

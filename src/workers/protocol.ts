@@ -7,7 +7,7 @@ import type { Settings } from '../config/properties';
 import type { ErrorData } from '../core/errors';
 import type { EngineName } from '../engine/engine';
 import type { Checkpoint, JournalEvent, Phase, RunDescription, Tier } from '../journal/events';
-import type { Landscape } from '../scenes/scene';
+import type { Landscape, Prompt } from '../scenes/scene';
 
 /** What this machine can compute with, found by a real probe. */
 export interface Capabilities {
@@ -58,6 +58,8 @@ export interface TrainingApi {
   stop(): Promise<void>;
   paint(landscape: Landscape): Promise<void>;
   checkpoint(): Promise<Checkpoint>;
+  /** One sample of the current policy for each prompt [prompts, D]; between two phases, also while training. */
+  sample(prompts: readonly Prompt[]): Promise<Float32Array>;
 }
 
 /** What the worker tells without being asked. */

@@ -13,7 +13,8 @@ import { version } from '../core/version';
 import type { Checkpoint, JournalEvent } from '../journal/events';
 import { phases } from '../journal/events';
 import { findScene } from '../scenes';
-import type { Landscape, Scene } from '../scenes/scene';
+import type { Landscape, Prompt, Scene } from '../scenes/scene';
+import { samplePrompts } from '../trainer/samplePrompts';
 import { Trainer } from '../trainer/trainer';
 import { Machine } from './machine';
 import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
@@ -115,6 +116,14 @@ export class TrainingSession implements TrainingApi {
       const { trainer, opened, lastGood, failure } = this.#current(true);
       const lost = failure && (await lossWithin(0, opened.lost));
       return lost ? lastGood : trainer.checkpoint();
+    });
+  }
+
+  sample(prompts: readonly Prompt[]): Promise<Float32Array> {
+    return this.#inTurn(() => {
+      const { opened, scene, request } = this.#current();
+      const sampled = samplePrompts(opened.engine, scene, request.settings, prompts);
+      return orLost(sampled, opened.lost);
     });
   }
 

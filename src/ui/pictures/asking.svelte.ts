@@ -1,0 +1,133 @@
+/**
+ * A prompt of the visitor's own: its text, its parts, what is wrong with it, and the samples that the policy answers
+ * with. The noise is the same every time, so that an answer from before training and one of now can be compared; the
+ * former is kept for each prompt that was asked then.
+ */
+import { EspalierError } from '../../core/errors';
+import type { Prompt } from '../../scenes/scene';
+import type { Studio } from '../state/studio.svelte';
+import { judged } from './pictures';
+import type { JudgedSample, PictureScene } from './pictures';
+
+/** Samples of one answer. */
+const count = 8;
+
+export interface Answer {
+  readonly text: string;
+  readonly task: string;
+  /** When: "Base", or "After 12 iterations". */
+  readonly title: string;
+  readonly samples: readonly JudgedSample[];
+}
+
+export type ReadPrompt =
+  | { readonly prompt: Prompt; readonly problem: null }
+  | { readonly prompt: null; readonly problem: { message: string; hint: string } };
+
+/** A prompt, or what does not fit. */
+export function readPrompt({ prompts }: PictureScene, text: string): ReadPrompt {
+  try {
+    return { prompt: prompts.read(text), problem: null };
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error;
+    return { prompt: null, problem: { message: error.message, hint: error.hint } };
+  }
+}
+
+export class Asking {
+  readonly #scene: () => PictureScene;
+  readonly #studio: () => Studio;
+  #text = $state('');
+  #chosen = $state.raw<Prompt>([]);
+  #waiting = $state(false);
+  #answer = $state.raw<{ answer: Answer; scene: string } | null>(null);
+  /** Answers of policies that had learned nothing, by scene and prompt. */
+  readonly #untrained = new Map<string, Answer>();
+
+  constructor(scene: () => PictureScene, studio: () => Studio) {
+    this.#scene = scene;
+    this.#studio = studio;
+  }
+
+  readonly #read = $derived.by(() => readPrompt(this.#scene(), this.#text || this.example));
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** A prompt to begin with. */
+  get example(): string {
+    const { prompts } = this.#scene();
+    const known = prompts.evaluation(prompts.tasks.length * 2, 0);
+    return prompts.write(known[known.length - 1]);
+  }
+
+  get problem(): { message: string; hint: string } | null {
+    return this.#read.problem;
+  }
+
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** Value of every number of the prompt. */
+  get chosen(): Prompt {
+    return this.#read.prompt ?? this.#chosen;
+  }
+
+  get possible(): boolean {
+    const { session, live } = this.#studio();
+    return !this.#waiting && live && session.status === 'open' && this.problem === null;
+  }
+
+  get answer(): Answer | null {
+    return this.#answer?.scene === this.#scene().name ? this.#answer.answer : null;
+  }
+
+  /** What was answered to the same prompt before training. */
+  get before(): Answer | null {
+    const { answer } = this;
+    const before = answer && this.#untrained.get(this.#key(answer.text));
+    return before && before !== answer ? before : null;
+  }
+
+  write(text: string): void {
+    this.#text = text;
+    if (this.#read.prompt) this.#chosen = this.#read.prompt;
+  }
+
+  choose(slot: number, value: number): void {
+    this.#chosen = this.chosen.map((old, i) => (i === slot ? value : old));
+    this.#text = this.#scene().prompts.write(this.#chosen);
+  }
+
+  forget(): void {
+    this.#answer = null;
+  }
+
+  async ask(): Promise<void> {
+    const { prompt } = this.#read;
+    const scene = this.#scene();
+    const studio = this.#studio();
+    if (!prompt || !this.possible) return;
+    this.#waiting = true;
+    const { trained } = studio;
+    const iterations = studio.journal.iterationCount;
+    const prompts = Array<Prompt>(count).fill(prompt);
+    const samples = await studio.session.sample(prompts);
+    this.#waiting = false;
+    if (!samples) return;
+    const answer: Answer = {
+      text: scene.prompts.write(prompt),
+      task: scene.prompts.taskOf(prompt),
+      title: trained ? `After ${iterations} iterations` : 'Base',
+      samples: judged(scene, samples, prompts),
+    };
+    if (!trained) this.#untrained.set(this.#key(answer.text), answer);
+    this.#answer = { answer, scene: scene.name };
+  }
+
+  #key(text: string): string {
+    return `${this.#scene().name} ${text}`;
+  }
+}

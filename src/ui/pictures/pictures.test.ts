@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { resolveSettings } from '../../config/resolve';
+import { trainingSteps, treeShape } from '../../config/plan';
+import { TreeIndex } from '../../core/tree';
+import type { RunView } from '../view/runView';
+import { treeLayout } from '../tree/layout';
+import { nodeName } from '../inspector/explain';
+import { readPrompt } from './asking.svelte';
+import {
+  contactSheet,
+  entryName,
+  estimateIndex,
+  estimateOf,
+  pictureScene,
+  sampleSize,
+  treePrompt,
+} from './pictures';
+import type { PictureScene } from './pictures';
+import { corner, leafPicture, nodePicture } from './thumbnails';
+
+const overrides = { trees: 3, steps: 4, splitSteps: [0, 2], evaluationSamples: 24 };
+
+/** A view of the first iteration, whose every picture is one of the scene's data. */
+function viewOf(name: string): { view: RunView; scene: PictureScene } {
+  const scene = pictureScene(name)!;
+  const settings = resolveSettings(name, 'branch-grpo', overrides);
+  const tree = new TreeIndex(treeShape(settings));
+  const nodes = tree.offsets[5];
+  const model = { name: scene.model, sha256: '', parameters: 1 };
+  const view: RunView = {
+    position: 1,
+    iteration: 0,
+    phase: 'rollout',
+    run: {
+      scene: name,
+      algorithm: 'branch-grpo',
+      settings,
+      model,
+      tier: 'cpu',
+      engine: 'ort-wasm',
+    },
+    dimensions: 0,
+    data: scene.data(24, 1),
+    baseSamples: scene.data(24, 2),
+    tree,
+    steps: trainingSteps(settings),
+    grown: {
+      type: 'tree-grown',
+      latents: new Float32Array(0),
+      estimates: scene.data(nodes / 3, 4),
+      logProbs: new Float32Array(nodes),
+      forwardEvaluations: 9,
+      iteration: 0,
+      milliseconds: 1,
+    },
+    scored: null,
+    fused: null,
+    normalised: null,
+    pruned: null,
+    updated: null,
+    evaluation: null,
+    landscape: null,
+  };
+  return { view, scene };
+}
+
+describe.each(['glyphs', 'sprites'])('the pictures of %s', (name) => {
+  const { view, scene } = viewOf(name);
+  const { tree } = view;
+
+  it('belong to the nodes of the first tree, depth by depth', () => {
+    const own = Array.from({ length: tree.offsets[5] }, (_, node) => node).filter(
+      (node) => tree.treeOf(node) === 0,
+    );
+    expect(own.map((node) => estimateIndex(tree, node))).toEqual(own.map((_, i) => i));
+    expect(estimateOf(view, scene, own[3])?.offset).toBe(3 * sampleSize(scene));
+    expect(estimateOf(view, scene, tree.range(1, 4).first)).toBeNull();
+  });
+
+  it('are named by what they show', () => {
+    const leaf = tree.range(0, 4).first + 1;
+    expect(nodeName(view, leaf)).toMatch(/^Leaf 2 of 4, (reads [A-Z]+|shows a \w+)/);
+  });
+
+  it('stand in a contact sheet under every task, each prompt once with both of its samples', () => {
+    const groups = contactSheet(view, scene);
+    expect(groups.map(({ task }) => task)).toEqual(scene.prompts.tasks);
+    const entries = groups.flatMap((group) => group.entries);
+    expect(new Set(entries.map(({ text }) => text)).size).toBe(entries.length);
+    expect(entries.reduce((sum, { base }) => sum + base.length, 0)).toBe(24);
+    expect(entries.every(({ now }) => now === null)).toBe(true);
+    expect(entryName(entries[0])).toMatch(/^“.+”: base (right|wrong), (reads|shows) /);
+  });
+
+  it('show the first prompt that the trainer draws', () => {
+    const { seed } = view.run.settings;
+    expect(treePrompt(view, scene)).toEqual(scene.prompts.draw(3, seed, 0)[0]);
+  });
+});
+
+it('a sample that shows what was asked is right, another one is wrong', () => {
+  const { view, scene } = viewOf('glyphs');
+  const size = sampleSize(scene);
+  const data = scene.data(400, 9);
+  const asked = scene.prompts.evaluation(24, view.run.settings.seed);
+  const shown = Array.from({ length: 400 }, (_, i) => scene.picture.describe(data, i * size));
+  const baseSamples = new Float32Array(2 * size);
+  const other = shown.findIndex((text) => text !== `reads ${scene.prompts.write(asked[0])}`);
+  baseSamples.set(data.subarray(other * size, (other + 1) * size));
+  const [{ entries }] = contactSheet({ ...view, baseSamples }, scene);
+  expect(entries[0].base[0].right).toBe(false);
+  expect(entries[0].base[0].shows).toBe(shown[other]);
+});
+
+describe('a prompt of one’s own', () => {
+  const scene = pictureScene('sprites')!;
+
+  it('is read, or answered with what could stand there', () => {
+    expect(readPrompt(scene, 'a red ring left of a blue heart').problem).toBeNull();
+    const { problem } = readPrompt(scene, 'a purple ring');
+    expect(problem?.message).toContain('purple');
+    expect(problem?.hint).toContain('red');
+  });
+
+  it('that lacks a shape says so when it is composed of choices', () => {
+    const text = scene.prompts.write([0, 2, 1, 1, 0, 3]);
+    expect(text).toBe('a red ring left of a blue');
+    expect(readPrompt(scene, text).problem?.hint).toContain('heart');
+  });
+});
+
+describe('thumbnails', () => {
+  const { view } = viewOf('sprites');
+  const { tree } = view;
+  const layout = treeLayout(tree, 700, 400, (width, row) => leafPicture(1, width, row).width);
+
+  it('of leaves stand between their column and their reward bar', () => {
+    const size = nodePicture(layout, tree, 1, 4);
+    const at = corner(size, layout.columns[4], 200, true);
+    expect(at.x).toBeGreaterThanOrEqual(layout.columns[4]);
+    expect(at.x + size.width).toBeLessThanOrEqual(layout.barStart);
+    expect(size.height).toBeGreaterThan(nodePicture(layout, tree, 1, 3).height);
+  });
+
+  it('leave room for the edges between their columns, whatever their shape', () => {
+    for (const aspect of [0.5, 1, 4]) {
+      const size = nodePicture(layout, tree, aspect, 1);
+      expect(size.width).toBeLessThanOrEqual(0.61 * (layout.columns[1] - layout.columns[0]));
+      expect(size.width / size.height).toBeCloseTo(aspect, 0);
+    }
+  });
+});
