@@ -48,21 +48,33 @@ export async function main(args: string[], run: Run = train): Promise<number> {
       console.log(usage());
       return 0;
     }
-    let broken = 0;
-    if (Object.hasOwn(pictureTopics, topic)) broken = await reproducePictures(topic, plan);
-    for (const experiment of topics[topic] ?? []) {
-      const outcomes = await runAll(experiment, plan, run);
-      console.log(`${report(experiment, outcomes)}\n`);
-      broken += brokenPromises(experiment, outcomes).length;
-    }
-    console.log(legend(plan));
-    console.log(verdict(broken, plan.quick && Object.hasOwn(pictureTopics, topic)));
+    const ofPictures = Object.hasOwn(pictureTopics, topic);
+    const broken = ofPictures
+      ? await reproducePictures(topic, plan)
+      : await reproducePoints(topics[topic], plan, run);
+    console.log(verdict(broken, ofPictures && plan.quick));
     return broken === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof EspalierError)) throw error;
     console.error([error.message, error.hint].filter(Boolean).join(' '));
     return error.code === 'bad-setting' ? 2 : 1;
   }
+}
+
+/** @returns how many promises do not hold */
+async function reproducePoints(
+  experiments: readonly Experiment[],
+  plan: Plan,
+  run: Run,
+): Promise<number> {
+  let broken = 0;
+  for (const experiment of experiments) {
+    const outcomes = await runAll(experiment, plan, run);
+    console.log(`${report(experiment, outcomes)}\n`);
+    broken += brokenPromises(experiment, outcomes).length;
+  }
+  console.log(legend(plan));
+  return broken;
 }
 
 function verdict(broken: number, onlyPlumbing: boolean): string {

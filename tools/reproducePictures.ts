@@ -81,6 +81,9 @@ const glyphRows: readonly Row[] = [
   ...diversityRows,
 ];
 
+/** Three times the learning rate, to the end, and half as long again. */
+const rushed: Partial<Settings> = { learningRate: 1e-3, learningRateDecay: 0, iterations: 90 };
+
 const glyphs: readonly PictureExperiment[] = [
   {
     title: 'Glyphs, default preset: the policy learns to write words it was never asked for',
@@ -96,21 +99,24 @@ const glyphs: readonly PictureExperiment[] = [
     ],
   },
   {
-    title: 'Glyphs, held to the reference: the words are right and the pictures still differ',
-    overrides: { referenceWeight: 0.1, iterations: 100 },
+    title: 'Glyphs, too fast and too long: one picture per word',
+    overrides: rushed,
+    oneSeed: true,
+    rows: [...glyphRows, ...cost],
+    promises: [
+      { text: 'less than .7 of the diversity is left', holds: (run) => keptDiversity(run) < 0.7 },
+    ],
+  },
+  {
+    title:
+      'Glyphs, the same held to the reference: the words are right and the pictures still differ',
+    overrides: { ...rushed, referenceWeight: 0.1 },
     oneSeed: true,
     rows: [...glyphRows, ...cost],
     promises: [
       { text: 'reward of at least .9', holds: least('reward', 0.9) },
-      { text: 'keeps .85 of the diversity', holds: (run) => keptDiversity(run) >= 0.85 },
+      { text: 'at least .85 of the diversity is left', holds: (run) => keptDiversity(run) >= 0.85 },
     ],
-  },
-  {
-    title: 'Glyphs, let go for three times as long: one picture per word',
-    overrides: { referenceWeight: 0, iterations: 180, learningRateDecay: 0, learningRate: 1e-3 },
-    oneSeed: true,
-    rows: [...glyphRows, ...cost],
-    promises: [{ text: 'diversity falls below .7', holds: (run) => keptDiversity(run) < 0.7 }],
   },
 ];
 

@@ -122,7 +122,7 @@ export function openSession(
       executionProviders: [
         webgpu && device ? { name: 'webgpu', device } : executionProvider[provider],
       ],
-      intraOpNumThreads: provider === 'native' ? threads : undefined,
+      ...(provider === 'native' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
       // 'extended' fuses LayerNormalization in a way that fails on WebGPU (engine.md, pitfall 3).
       graphOptimizationLevel: webgpu ? 'basic' : 'all',
     }),

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { resolveSettings } from '../src/config/resolve';
+import { exampleJournal } from '../src/journal/exampleJournal';
+import { decodeJournal, encodeJournal, journalBytes } from '../src/journal/file';
+import { roundWeights, smallJournal } from './pictureRun';
+import type { Figures, PictureRun } from './pictureRun';
+import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reproducePictures';
+
+const everywhere = (figures: Figures) => new Map(odeSteps.map((steps) => [steps, figures]));
+
+const run = (seed: number, after: Figures): PictureRun => ({
+  seed,
+  before: everywhere({ reward: 0.5, exact: 0.2, diversity: 14 }),
+  after: everywhere({ reward: 0.98, exact: 0.95, diversity: 13, ...after }),
+  weights: Float32Array.of(1, 2, 3),
+  trainingFlops: 1.5e12,
+  seconds: 60,
+  events: exampleJournal({ weights: 3 }),
+});
+
+const [learns, rushed, held] = pictureTopics['glyphs'];
+
+describe('picture promises', () => {
+  test('hold when every seed keeps them, and name the seeds that break one', () => {
+    expect(brokenPictures(learns, [run(1, {}), run(2, {})])).toEqual([]);
+    const broken = brokenPictures(learns, [run(1, {}), run(2, { exact: 0.89 })]);
+    expect(broken.map(({ seeds }) => seeds)).toEqual([[2]]);
+    expect(pictureReport(learns, [run(1, {}), run(2, { exact: 0.89 })], 1200)).toContain(
+      'FAILS (seed 2): at least .9 of the words exact',
+    );
+  });
+
+  test('diversity is promised against the base', () => {
+    expect(brokenPictures(held, [run(1, { diversity: 11.9 })])).toEqual([]);
+    expect(brokenPictures(held, [run(1, { diversity: 11.8 })])).toHaveLength(1);
+    expect(brokenPictures(rushed, [run(1, { diversity: 11 })])).toHaveLength(1);
+    expect(brokenPictures(rushed, [run(1, { diversity: 2 })])).toEqual([]);
+  });
+
+  test('every sprite task has a promise of its own', () => {
+    const perfect = Object.fromEntries(
+      ['', ':single', ':two', ':counting', ':colours', ':position', ':attributes'].map((task) => [
+        `strict${task}`,
+        1,
+      ]),
+    );
+    const [sprites] = pictureTopics['sprites'];
+    expect(brokenPictures(sprites, [run(1, perfect)])).toEqual([]);
+    for (const name of Object.keys(perfect)) {
+      expect(brokenPictures(sprites, [run(1, { ...perfect, [name]: 0.89 })])).toHaveLength(1);
+    }
+  });
+
+  test('every experiment is a valid run', () => {
+    for (const [scene, experiments] of Object.entries(pictureTopics)) {
+      for (const { overrides } of experiments) {
+        expect(() => resolveSettings(scene, 'branch-grpo', overrides)).not.toThrow();
+      }
+    }
+  });
+});
+
+describe('what is kept of a run', () => {
+  test('weights are rounded to eleven significant bits', () => {
+    const weights = Float32Array.from({ length: 500 }, (_, i) => Math.fround((i - 250) / 7.3));
+    const rounded = roundWeights(weights);
+    for (const [i, w] of weights.entries()) {
+      expect(Math.abs(rounded[i] - w)).toBeLessThanOrEqual(Math.abs(w) * 2 ** -11);
+    }
+    expect(roundWeights(rounded)).toEqual(rounded);
+    expect(rounded).not.toEqual(weights);
+  });
+
+  test('a file with beginning, first and last evaluation and weights alone, which opens', async () => {
+    const kept = smallJournal(run(1, {}));
+    expect(kept.map(({ type }) => type)).toEqual([
+      'run-started',
+      'evaluated',
+      'evaluated',
+      'checkpoint',
+      'run-ended',
+    ]);
+    const opened = await decodeJournal(await encodeJournal(kept));
+    expect(opened).toEqual(kept);
+    expect(opened[3]).toMatchObject({ state: { weights: Float32Array.of(1, 2, 3) } });
+    expect(journalBytes(kept).length).toBeLessThan(journalBytes(run(1, {}).events).length);
+  });
+});
