@@ -27,7 +27,7 @@ test('the manifest names every shipped policy, and nothing else is shipped', () 
   const shipped = readdirSync(folder).filter((file) => file !== 'manifest.json');
   expect(shipped.sort()).toEqual(files.sort());
   expect(points.map(([name]) => name)).toEqual(recipes.map(({ scene }) => scene));
-  for (const [name] of pictures) expect(pictureRecipes.map(({ scene }) => scene)).toContain(name);
+  expect(pictures.map(([name]) => name)).toEqual(pictureRecipes.map(({ scene }) => scene));
 });
 
 test.each(entries)('%s is the file that the manifest describes', (name, entry) => {
@@ -82,15 +82,15 @@ describe.each(pictures)('%s', (name, entry) => {
     expect(measured.flopsPerForward).toBe(flops(loadPolicy(bytes).forward));
   });
 
-  test('is at most 1.5 MB, and in six steps scores what its teacher does in forty', () => {
+  test('is at most 1.5 MB, and in six steps scores nearly what its teacher does in forty', () => {
     expect(entry.bytes).toBeLessThanOrEqual(1_500_000);
     expect(measured.samples).toBeGreaterThanOrEqual(1200);
-    expect(Math.abs(measured.scoreAtSteps[6] - teacher.measured.heldOutScore)).toBeLessThan(0.02);
+    expect(Math.abs(measured.scoreAtSteps[6] - teacher.measured.heldOutScore)).toBeLessThan(0.06);
   });
 
   test('leaves something to teach in every task, and listens to every slot of the prompt', () => {
     expect(measured.heldOutScore).toBeGreaterThan(0.5);
-    expect(measured.heldOutScore).toBeLessThan(0.72);
+    expect(measured.heldOutScore).toBeLessThan(0.7);
     for (const score of Object.values(measured.tasks)) expect(score).toBeGreaterThan(0.25);
     for (const { asked, shuffled } of measured.shuffledSlots) {
       expect(shuffled).toBeLessThan(0.8 * asked);
