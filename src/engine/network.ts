@@ -1,26 +1,17 @@
 /**
- * A policy's two graphs run by onnxruntime-web: `forward` for rollouts, `gradient` for the vector–Jacobian product.
- * Weights are graph inputs, so one session serves the policy, the reference and every update.
+ * A policy's two graphs run by onnxruntime: `forward` for rollouts, `gradient` for the vector–Jacobian product. Weights
+ * are graph inputs, so one session serves the policy, the reference and every update.
  *
  * With the WASM provider on one thread this is the CPU tier: the same numbers in every browser and in Node. With the
  * WebGPU provider it is the selectable second opinion on the visitor's GPU.
  */
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { encodeModel } from '../onnx/file';
 import { concreteShape } from '../onnx/graph';
 import type { Graph, PolicyModel } from '../onnx/graph';
-import { encodeModel } from '../onnx/file';
-import { loadOrt, serialised } from './ort';
-import type { Ort, OrtProvider } from './ort';
+import { OrtModel } from './ortModel';
+import type { OrtModelOptions, OrtTensor } from './ortModel';
 
-export interface NetworkOptions {
-  readonly provider: OrtProvider;
-  /** The device to share with the WGSL kernels; only for the WebGPU provider. */
-  readonly device?: GPUDevice;
-  /** Threads of the native provider; all cores when left out. Results depend on it in the last bits. */
-  readonly threads?: number;
-}
-
-const executionProvider = { wasm: 'wasm', webgpu: 'webgpu', native: 'cpu' } as const;
+export type { OrtModelOptions as NetworkOptions } from './ortModel';
 
 /** Inputs of one batch; arrays have exactly `batch` rows. */
 export interface Batch {
@@ -34,26 +25,24 @@ export interface Batch {
 }
 
 export class Network {
-  #gradientSession: Promise<InferenceSession> | null = null;
+  #gradient: Promise<OrtModel> | null = null;
 
   private constructor(
     readonly model: PolicyModel,
-    private readonly ort: Ort,
-    private readonly options: NetworkOptions,
-    private readonly forwardSession: InferenceSession,
+    private readonly options: OrtModelOptions,
+    private readonly forwardModel: OrtModel,
   ) {}
 
-  static async create(model: PolicyModel, options: NetworkOptions): Promise<Network> {
-    const ort = await loadOrt(options.provider);
-    const session = await openSession(ort, model.forward, options);
-    return new Network(model, ort, options, session);
+  static async create(model: PolicyModel, options: OrtModelOptions): Promise<Network> {
+    return new Network(model, options, await OrtModel.open(encodeModel(model.forward), options));
   }
 
   /** Velocities [batch, …sampleShape]. `weights` is the flat parameter vector. */
   async forward(weights: Float32Array, batch: Batch): Promise<Float32Array> {
-    const feeds = this.#feeds(this.model.forward, weights, batch, null);
-    const outputs = await serialised(() => this.forwardSession.run(feeds));
-    return takeData(outputs.v);
+    const { x, t, cond } = batch;
+    const inputs = { x, t, cond };
+    const feeds = graphFeeds(this.model, this.model.forward, weights, batch.size, inputs);
+    return (await this.forwardModel.run(feeds)).v.data;
   }
 
   /**
@@ -66,71 +55,48 @@ export class Network {
     dv: Float32Array,
     gradients: Float32Array,
   ): Promise<Float32Array> {
-    this.#gradientSession ??= openSession(this.ort, this.model.gradient, this.options);
-    const session = await this.#gradientSession;
-    const feeds = this.#feeds(this.model.gradient, weights, batch, dv);
-    const outputs = await serialised(() => session.run(feeds));
-    for (const { name, offset } of this.model.parameters) {
-      gradients.set(takeData(outputs[`d_${name}`]), offset);
-    }
-    return takeData(outputs.v);
+    this.#gradient ??= OrtModel.open(encodeModel(this.model.gradient), this.options);
+    const gradient = await this.#gradient;
+    const { x, t, cond } = batch;
+    const inputs = { x, t, cond, dv };
+    const feeds = graphFeeds(this.model, this.model.gradient, weights, batch.size, inputs);
+    const outputs = await gradient.run(feeds);
+    takeGradients(this.model, outputs, gradients);
+    return outputs.v.data;
   }
 
   async destroy(): Promise<void> {
-    const gradientSession = await this.#gradientSession;
-    await serialised(async () => {
-      await this.forwardSession.release();
-      await gradientSession?.release();
-    });
-  }
-
-  #feeds(
-    graph: Graph,
-    weights: Float32Array,
-    batch: Batch,
-    dv: Float32Array | null,
-  ): Record<string, Tensor> {
-    const data: Record<string, Float32Array | null> = {
-      x: batch.x,
-      t: batch.t,
-      cond: batch.cond,
-      dv,
-    };
-    for (const { name, offset, length } of this.model.parameters) {
-      data[name] = weights.subarray(offset, offset + length);
-    }
-    return Object.fromEntries(
-      graph.inputs.map(({ name, shape }) => {
-        const values = data[name];
-        if (!values) throw new Error(`The network was given no "${name}".`);
-        return [name, new this.ort.Tensor('float32', values, concreteShape(shape, batch.size))];
-      }),
-    );
+    const gradient = await this.#gradient;
+    await this.forwardModel.release();
+    await gradient?.release();
   }
 }
 
-/** A session for any graph, under the options of a network. */
-export function openSession(
-  ort: Ort,
+/** Tensors for a graph of `model` whose weights are inputs; `inputs` are the others, null where there is none. */
+export function graphFeeds(
+  model: PolicyModel,
   graph: Graph,
-  { provider, device, threads }: NetworkOptions,
-): Promise<InferenceSession> {
-  const bytes = encodeModel(graph);
-  const webgpu = provider === 'webgpu';
-  return serialised(() =>
-    ort.InferenceSession.create(bytes, {
-      executionProviders: [
-        webgpu && device ? { name: 'webgpu', device } : executionProvider[provider],
-      ],
-      ...(provider === 'native' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
-      // 'extended' fuses LayerNormalization in a way that fails on WebGPU (engine.md, pitfall 3).
-      graphOptimizationLevel: webgpu ? 'basic' : 'all',
-    }),
-  );
+  weights: Float32Array,
+  size: number,
+  inputs: Readonly<Record<string, Float32Array | null>>,
+): Record<string, OrtTensor> {
+  const data = { ...inputs };
+  for (const { name, offset, length } of model.parameters) {
+    data[name] = weights.subarray(offset, offset + length);
+  }
+  const feeds: Record<string, OrtTensor> = {};
+  for (const { name, shape } of graph.inputs) {
+    const values = data[name];
+    if (values) feeds[name] = { shape: concreteShape(shape, size), data: values };
+  }
+  return feeds;
 }
 
-function takeData(tensor: Tensor): Float32Array {
-  const data = tensor.data as Float32Array;
-  tensor.dispose();
-  return data;
+/** Writes the outputs `d_<parameter>` into the flat vector; alignment gaps are left alone. */
+export function takeGradients(
+  model: PolicyModel,
+  outputs: Readonly<Record<string, OrtTensor>>,
+  gradients: Float32Array,
+): void {
+  for (const { name, offset } of model.parameters) gradients.set(outputs[`d_${name}`].data, offset);
 }

@@ -4,11 +4,11 @@
  *
  *   dv = (v − target)·row_weight,   row_weight = 2·w(t)/(N·D)
  */
-import { openSession } from '../engine/network';
+import { graphFeeds, takeGradients } from '../engine/network';
 import type { NetworkOptions } from '../engine/network';
-import { loadOrt, serialised } from '../engine/ort';
+import { OrtModel } from '../engine/ortModel';
 import { GraphBuilder } from '../onnx/builder';
-import { concreteShape } from '../onnx/graph';
+import { encodeModel } from '../onnx/file';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { weightedLoss } from './flowMatching';
 import type { FlowBatch } from './flowMatching';
@@ -46,41 +46,21 @@ export async function regressionLearner(
   options: NetworkOptions,
 ): Promise<RegressionLearner> {
   const graph = regressionGraph(model);
-  const ort = await loadOrt(options.provider);
-  const session = await openSession(ort, graph, options);
+  const regression = await OrtModel.open(encodeModel(graph), options);
   return {
     async step(weights, batch, gradients) {
-      const values = inputsOf(model, weights, batch);
-      const feeds = Object.fromEntries(
-        graph.inputs.map(({ name, shape }) => [
-          name,
-          new ort.Tensor('float32', values[name], concreteShape(shape, batch.size)),
-        ]),
-      );
-      const outputs = await serialised(() => session.run(feeds));
-      for (const { name, offset } of model.parameters) {
-        gradients.set(outputs[`d_${name}`].data as Float32Array, offset);
-      }
-      const loss = weightedLoss(outputs.v.data as Float32Array, batch);
-      for (const tensor of Object.values(outputs)) tensor.dispose();
-      return loss;
+      const { size, x, t, cond, target } = batch;
+      const inputs = { x, t, cond, target, row_weight: rowWeights(batch) };
+      const outputs = await regression.run(graphFeeds(model, graph, weights, size, inputs));
+      takeGradients(model, outputs, gradients);
+      return weightedLoss(outputs.v.data, batch);
     },
-    close: () => serialised(() => session.release()),
+    close: () => regression.release(),
   };
 }
 
-function inputsOf(
-  model: PolicyModel,
-  weights: Float32Array,
-  batch: FlowBatch,
-): Record<string, Float32Array> {
-  const { size, x, t, cond, target, weight } = batch;
+/** 2·w(t)/(N·D) of each row. */
+function rowWeights({ size, x, weight }: FlowBatch): Float32Array {
   const scale = 2 / x.length;
-  const rowWeight = Float32Array.from({ length: size }, (_, i) => scale * (weight?.[i] ?? 1));
-  const values: Record<string, Float32Array> = { x, t, target, row_weight: rowWeight };
-  if (cond) values.cond = cond;
-  for (const { name, offset, length } of model.parameters) {
-    values[name] = weights.subarray(offset, offset + length);
-  }
-  return values;
+  return Float32Array.from({ length: size }, (_, i) => scale * (weight?.[i] ?? 1));
 }
