@@ -61,11 +61,11 @@ describe('picture promises', () => {
 });
 
 describe('what is kept of a run', () => {
-  test('weights are rounded to eleven significant bits', () => {
+  test('weights are rounded to nine significant bits', () => {
     const weights = Float32Array.from({ length: 500 }, (_, i) => Math.fround((i - 250) / 7.3));
     const rounded = roundWeights(weights);
     for (const [i, w] of weights.entries()) {
-      expect(Math.abs(rounded[i] - w)).toBeLessThanOrEqual(Math.abs(w) * 2 ** -11);
+      expect(Math.abs(rounded[i] - w)).toBeLessThanOrEqual(Math.abs(w) * 2 ** -9);
     }
     expect(roundWeights(rounded)).toEqual(rounded);
     expect(rounded).not.toEqual(weights);

@@ -9,6 +9,7 @@ import { encodeJournal } from '../src/journal/file';
 import { smallJournal, trainPictures } from './pictureRun';
 import type { PictureRun } from './pictureRun';
 import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reproducePictures';
+import type { PictureExperiment } from './reproducePictures';
 
 export interface PicturePlan {
   readonly seeds: readonly number[];
@@ -41,7 +42,9 @@ export async function reproducePictures(topic: string, plan: PicturePlan): Promi
     const runPlan = { scene: topic, overrides, engine, odeSteps, samples };
     const runs: PictureRun[] = [];
     for (const seed of experiment.oneSeed ? plan.seeds.slice(0, 1) : plan.seeds) {
-      runs.push(await trainPictures(runPlan, seed, tell));
+      const run = await trainPictures(runPlan, seed, tell);
+      tellResult(experiment, run);
+      runs.push(run);
       if (i === 0 && runs.length === 1 && !plan.quick) await keep(topic, runs[0]);
     }
     tell('');
@@ -54,6 +57,15 @@ export async function reproducePictures(topic: string, plan: PicturePlan): Promi
 
 function tell(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** One line per seed as soon as it is done, since all of them take long. */
+function tellResult(experiment: PictureExperiment, run: PictureRun): void {
+  tell('');
+  const figures = experiment.rows.map(
+    ({ title, digits, figure }) => `${title} ${figure(run).toFixed(digits)}`,
+  );
+  console.error(`seed ${run.seed}: ${figures.join(', ')}`);
 }
 
 /** onnxruntime-node where it is installed: the same numbers to a few digits, several times as fast. */

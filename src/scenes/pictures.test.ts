@@ -40,7 +40,7 @@ describe.each(pictureScenes.map((scene) => [scene.name, scene] as const))('%s', 
 
   test('every iteration holds every task', () => {
     for (let iteration = 0; iteration < 10; iteration++) {
-      const drawn = new Set(space.draw(16, 1, iteration).map((prompt) => space.taskOf(prompt)));
+      const drawn = new Set(space.draw(32, 1, iteration).map((prompt) => space.taskOf(prompt)));
       expect([...drawn].sort()).toEqual([...space.tasks].sort());
     }
   });

@@ -10,8 +10,11 @@ import { colourNames, shapeNames } from './palette';
 import { drawPrompt, isHeldOut, relationNames, slotSizes, taskOf, tasks } from './prompts';
 import type { Prompt, Task } from './prompts';
 
-/** Share of the RL prompts that each task gets, in the order of `tasks`. */
-const shares = [1, 1, 4, 1, 4, 2];
+/** Share of the RL prompts that each task gets, in the order of `tasks`: what is learned late comes more often. */
+const shares = [1, 1, 8, 1, 4, 3];
+
+/** How often RL asks to count to 1, 2, 3 and 4; a single object is what the base already draws well. */
+const countShares = [1, 2, 4, 4];
 
 const hasHeldOut: Readonly<Record<Task, boolean>> = {
   single: false,
@@ -39,7 +42,12 @@ export const spritePrompts: PromptSpace = {
   draw: (count, seed, iteration) => {
     const draw = drawsOf(seed, promptStreams.training, iteration);
     const drawn = tasksByShare(shares, count, draw);
-    return drawn.map((task) => drawUntil(tasks[task], draw, false));
+    return drawn.map((task) => {
+      const prompt = drawUntil(tasks[task], draw, false);
+      if (tasks[task] !== 'counting') return prompt;
+      const [count] = tasksByShare(countShares, 1, draw);
+      return [count + 1, ...prompt.slice(1)];
+    });
   },
   evaluation: (count, seed) =>
     Array.from({ length: count }, (_, i) => {
