@@ -38,11 +38,11 @@ export class Asking {
   readonly #scene: () => PictureScene;
   readonly #studio: () => Studio;
   #text = $state('');
-  #chosen = $state.raw<Prompt>([]);
+  #chosen = $state.raw<Prompt | null>(null);
   #waiting = $state(false);
   #answer = $state.raw<{ answer: Answer; scene: string } | null>(null);
   /** Answers of policies that had learned nothing, by scene and prompt. */
-  readonly #untrained = new Map<string, Answer>();
+  readonly #untrained: Record<string, Answer> = {};
 
   constructor(scene: () => PictureScene, studio: () => Studio) {
     this.#scene = scene;
@@ -72,7 +72,8 @@ export class Asking {
 
   /** Value of every number of the prompt. */
   get chosen(): Prompt {
-    return this.#read.prompt ?? this.#chosen;
+    const { prompts } = this.#scene();
+    return this.#read.prompt ?? this.#chosen ?? prompts.read(this.example);
   }
 
   get possible(): boolean {
@@ -87,7 +88,7 @@ export class Asking {
   /** What was answered to the same prompt before training. */
   get before(): Answer | null {
     const { answer } = this;
-    const before = answer && this.#untrained.get(this.#key(answer.text));
+    const before = answer && this.#untrained[this.#key(answer.text)];
     return before && before !== answer ? before : null;
   }
 
@@ -123,7 +124,7 @@ export class Asking {
       title: trained ? `After ${iterations} iterations` : 'Base',
       samples: judged(scene, samples, prompts),
     };
-    if (!trained) this.#untrained.set(this.#key(answer.text), answer);
+    if (!trained) this.#untrained[this.#key(answer.text)] = answer;
     this.#answer = { answer, scene: scene.name };
   }
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../../config/resolve';
 import { trainingSteps, treeShape } from '../../config/plan';
 import { TreeIndex } from '../../core/tree';
+import type { JournalEvent } from '../../journal/events';
+import { Journal } from '../../journal/journal';
 import type { RunView } from '../view/runView';
 import { treeLayout } from '../tree/layout';
 import { nodeName } from '../inspector/explain';
@@ -16,6 +18,7 @@ import {
   treePrompt,
 } from './pictures';
 import type { PictureScene } from './pictures';
+import { taskBars } from './taskBars';
 import { corner, leafPicture, nodePicture } from './thumbnails';
 
 const overrides = { trees: 3, steps: 4, splitSteps: [0, 2], evaluationSamples: 24 };
@@ -126,6 +129,47 @@ describe('a prompt of one’s own', () => {
     const text = scene.prompts.write([0, 2, 1, 1, 0, 3]);
     expect(text).toBe('a red ring left of a blue');
     expect(readPrompt(scene, text).problem?.hint).toContain('heart');
+  });
+});
+
+describe('bars', () => {
+  const journal = (name: string, x: number[]): Journal => {
+    const { view } = viewOf(name);
+    const { run, data, baseSamples } = view;
+    const started = {
+      type: 'run-started',
+      version: '1',
+      iteration: x[0],
+      milliseconds: 0,
+    } as const;
+    const evaluated = (iteration: number): JournalEvent => ({
+      type: 'evaluated',
+      samples: baseSamples,
+      reward: 0.5,
+      metrics: { strict: 0.6 + iteration / 100, 'strict:position': iteration / 100 },
+      iteration,
+      milliseconds: 0,
+    });
+    return new Journal([{ ...started, run, data, baseSamples }, ...x.map(evaluated)]);
+  };
+
+  it('compare the policy at a position with the reference and with the paper, per task', () => {
+    const scene = pictureScene('sprites')!;
+    const bars = taskBars(journal('sprites', [0, 10, 20]), scene, 12);
+    expect(bars.map(({ title }) => title)).toEqual(['All tasks', ...scene.prompts.tasks]);
+    expect(bars[0]).toMatchObject({ base: 0.6, now: 0.7, paper: 0.95 });
+    expect(bars.find(({ title }) => title === 'position')).toMatchObject({ base: 0, now: 0.1 });
+  });
+
+  it('leave the base out of a run that went on from a checkpoint', () => {
+    const [overall] = taskBars(journal('sprites', [10, 20]), pictureScene('sprites')!, 30);
+    expect(overall).toMatchObject({ base: NaN, now: 0.8 });
+  });
+
+  it('are of reward and exact words where no task is measured by itself', () => {
+    const bars = taskBars(journal('glyphs', [0]), pictureScene('glyphs')!, 0);
+    expect(bars.map(({ name }) => name)).toEqual(['reward', 'exact']);
+    expect(bars[0].paper).toBe(0.92);
   });
 });
 

@@ -27,7 +27,7 @@ function fit(aspect: number, width: number, height: number): Size {
 
 /** Picture of a leaf on a stage of this width whose rows are this high. */
 export const leafPicture = (aspect: number, stageWidth: number, rowHeight: number): Size =>
-  fit(aspect, stageWidth < 480 ? 44 : 84, Math.min(tallest.leaf, rowHeight * 0.92));
+  fit(aspect, stageWidth < 480 ? 44 : 84, Math.min(tallest.leaf, rowHeight * 0.84));
 
 /** Picture of a node of a depth. */
 export function nodePicture(
@@ -39,7 +39,7 @@ export function nodePicture(
   if (depth === tree.shape.steps) return leafPicture(aspect, layout.width, layout.rowHeight);
   const column = layout.columns[1] - layout.columns[0];
   const row = (layout.bottom - layout.top) / tree.widths[depth];
-  return fit(aspect, column * shareOfColumn, Math.min(tallest.inner, row * 0.9));
+  return fit(aspect, column * shareOfColumn, Math.min(tallest.inner, row * 0.66));
 }
 
 /** Left upper corner of the picture of a node at (x, y). */

@@ -1,0 +1,72 @@
+/**
+ * Figures of a picture scene side by side: the policy now, the reference it started from, and what the paper reports of
+ * its own, far larger model on its own data (Flow-GRPO, arXiv 2505.05470: GenEval per task, and OCR accuracy).
+ */
+import type { Journal } from '../../journal/journal';
+import type { Scene } from '../../scenes/scene';
+import { valueUpTo } from '../curves/charts';
+
+export interface TaskBar {
+  /** Name of the measure. */
+  readonly name: string;
+  readonly title: string;
+  /** Of the reference, in [0, 1]; NaN where it was not evaluated. */
+  readonly base: number;
+  /** At the position shown; NaN before the first evaluation. */
+  readonly now: number;
+  /** What the paper reaches; null where it has no such figure. */
+  readonly paper: number | null;
+}
+
+interface PaperFigures {
+  /** What is measured there. */
+  readonly data: string;
+  /** Overall, before RL and after it. */
+  readonly overall: readonly [before: number, after: number];
+  /** After it, by measure. */
+  readonly after: Readonly<Record<string, number>>;
+}
+
+export const paperFigures: Readonly<Record<string, PaperFigures>> = {
+  sprites: {
+    data: 'GenEval',
+    overall: [0.63, 0.95],
+    after: {
+      strict: 0.95,
+      'strict:single': 1,
+      'strict:two': 0.99,
+      'strict:counting': 0.95,
+      'strict:colours': 0.92,
+      'strict:position': 0.99,
+      'strict:attributes': 0.86,
+    },
+  },
+  glyphs: { data: 'its OCR prompts', overall: [0.59, 0.92], after: { reward: 0.92 } },
+};
+
+/** Measures that bars are drawn of: the judge's share of right samples, the same by task, or else the reward. */
+export function barNames({ metrics, picture }: Scene): string[] {
+  const verdict = picture?.verdict ?? '';
+  const own = metrics.map(({ name }) => name).filter((name) => name.split(':')[0] === verdict);
+  return own.length > 1 ? own : ['reward', ...own];
+}
+
+/** Whether a metric is one task's part of another one. */
+export const isTaskMetric = (name: string): boolean => name.includes(':');
+
+export function taskBars(journal: Journal, scene: Scene, iteration: number): TaskBar[] {
+  const paper = paperFigures[scene.name];
+  const names = barNames(scene);
+  return names.map((name) => {
+    const series = journal.series(name);
+    const [, task] = name.split(':');
+    const metric = scene.metrics.find((one) => one.name === name);
+    return {
+      name,
+      title: names.some(isTaskMetric) ? (task ?? 'All tasks') : (metric?.title ?? 'Reward'),
+      base: series.x[0] === 0 ? series.y[0] : NaN,
+      now: valueUpTo(series, iteration),
+      paper: paper?.after[name] ?? null,
+    };
+  });
+}
