@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../../tools/install.mjs';
 import { launchChromium } from './chromium';
 import {
   chooseFile,
@@ -227,6 +229,18 @@ describe('files', () => {
     await context.close();
   });
 
+  it('may hold an own policy, which is trained instead of the scene’s', async () => {
+    const { context, page } = await visit(browser);
+    const bytes = await readFile(join(root, 'public/models/points-moons.onnx'));
+    await chooseFile(page, 'mine.onnx', bytes);
+    await page.getByText(/^mine\.onnx: [\d,]+ weights/).waitFor();
+    await page.keyboard.press('>');
+    await untilIteration(page, 1);
+    await button(page, 'Back to the scene’s').click();
+    await page.getByText(/^points-ring\.onnx: /).waitFor();
+    await context.close();
+  });
+
   it.each([
     ['notes.espalier', 'some notes', 'This is not an Espalier file.'],
     ['policy.onnx', 'no network', 'The file is not an ONNX model.'],
@@ -276,8 +290,11 @@ describe('when things go wrong', () => {
     expect(await alert(page).innerText()).toContain('The training worker crashed');
     expect(await iterationsDone(page)).toBeGreaterThanOrEqual(8);
     await button(page, 'Start again').click();
-    await button(page, 'Run').click();
-    await button(page, 'Pause').click();
+    await page.getByText(/^The policy goes on from iteration \d+/).first().waitFor();
+    const from = await iterationsDone(page);
+    expect(from).toBeGreaterThanOrEqual(5);
+    await page.keyboard.press('>');
+    await untilIteration(page, from + 1);
     await page.getByRole('banner').getByText('CPU · only a software GPU here').waitFor();
     await context.close();
   });

@@ -11,11 +11,23 @@ const interval = { least: 50, most: 500 };
 /** While training runs, drawing takes at most this share of the page's time. */
 const drawingShare = 1 / 3;
 
+/** Bytes of arrays above which a journal is full: a page should not take all memory of a machine. */
+const mostBytes = 600_000_000;
+
+function arrayBytes(event: JournalEvent): number {
+  const values: unknown[] = Object.values(event.type === 'checkpoint' ? event.state : event);
+  return values.reduce<number>(
+    (sum, value) => sum + (ArrayBuffer.isView(value) ? value.byteLength : 0),
+    0,
+  );
+}
+
 export class JournalStore {
   #journal = $state.raw(new Journal());
   #version = $state(0);
   #frame = 0;
   #toldAt = 0;
+  #bytes = 0;
   /** Milliseconds that the last drawing took. */
   #drawing = 0;
   readonly #grown: () => void;
@@ -34,14 +46,22 @@ export class JournalStore {
   }
 
   append(event: JournalEvent): void {
-    if (event.type === 'run-started') this.#journal = new Journal([event]);
-    else this.#journal.append(event);
+    if (event.type === 'run-started') {
+      this.#journal = new Journal([event]);
+      this.#bytes = 0;
+    } else this.#journal.append(event);
+    this.#bytes += arrayBytes(event);
     this.#frame ||= requestAnimationFrame(this.#tell);
   }
 
   replace(journal: Journal): void {
     this.#journal = journal;
     this.#frame ||= requestAnimationFrame(this.#tell);
+  }
+
+  /** Whether the journal should grow no further. */
+  get full(): boolean {
+    return this.#bytes > mostBytes;
   }
 
   /** Tells readers now, whatever the time. */

@@ -106,6 +106,15 @@ export class Setup {
     return same && run.scene === this.#scene && run.algorithm === this.#algorithm;
   }
 
+  /** Whether a run that was asked for is what is set up now. */
+  asked({ scene, algorithm, settings, engine, model }: RunRequest): boolean {
+    const same = Object.entries(this.settings).every(
+      ([key, value]) => String(value) === String(settings[key as SettingKey]),
+    );
+    const named = scene === this.#scene && algorithm === this.#algorithm;
+    return same && named && engine === this.#engine && model === this.#model;
+  }
+
   request(): RunRequest {
     return {
       scene: this.#scene,

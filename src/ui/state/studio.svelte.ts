@@ -71,7 +71,7 @@ export class Studio {
 
   /** Whether what is set up differs from the run on the page. */
   readonly pending: boolean = $derived.by(() => {
-    if (this.#origin === 'live' && this.#opened) return !sameRequest(this.setup, this.#opened);
+    if (this.#origin === 'live' && this.#opened) return !this.setup.asked(this.#opened);
     const run = this.journal.run;
     return run !== null && !this.setup.matches(run);
   });
@@ -330,7 +330,26 @@ export class Studio {
     }
     if (!this.live) return;
     this.#store.append(event);
+    if (this.#store.full && this.session.running) void this.#makeRoom();
     if (event.type === 'evaluated' && this.session.running) void this.#takeSafety();
+  }
+
+  /** The journal has become as large as a page should hold; training goes on in a new one if asked to. */
+  async #makeRoom(): Promise<void> {
+    await this.pause();
+    const goOn = async (): Promise<void> => {
+      const { run } = this.journal;
+      const checkpoint = await this.session.checkpoint();
+      if (!run || !checkpoint) return;
+      await this.#continue(run.settings, checkpoint, this.view?.landscape ?? null);
+      this.#earlier = null;
+      await this.run();
+    };
+    this.notices.info(
+      'The journal has become very long.',
+      'Training is paused. Save the run if you want to keep it, then go on in a new journal.',
+      { label: 'Go on', act: () => void goOn() },
+    );
   }
 
   async #takeSafety(): Promise<void> {
@@ -362,15 +381,6 @@ export class Studio {
     this.session.abandon();
     return this.open({ ...request, checkpoint, landscape: this.view?.landscape ?? null });
   }
-}
-
-function sameRequest(setup: Setup, opened: RunRequest): boolean {
-  const { settings, model } = opened;
-  const same = Object.entries(setup.settings).every(
-    ([key, value]) => String(value) === String(settings[key as keyof Settings]),
-  );
-  const names = setup.scene.name === opened.scene && setup.algorithm === opened.algorithm;
-  return same && names && setup.engine === opened.engine && setup.model === model;
 }
 
 const key = Symbol('studio');
