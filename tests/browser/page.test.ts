@@ -290,7 +290,10 @@ describe('when things go wrong', () => {
     expect(await alert(page).innerText()).toContain('The training worker crashed');
     expect(await iterationsDone(page)).toBeGreaterThanOrEqual(8);
     await button(page, 'Start again').click();
-    await page.getByText(/^The policy goes on from iteration \d+/).first().waitFor();
+    await page
+      .getByText(/^The policy goes on from iteration \d+/)
+      .first()
+      .waitFor();
     const from = await iterationsDone(page);
     expect(from).toBeGreaterThanOrEqual(5);
     await page.keyboard.press('>');

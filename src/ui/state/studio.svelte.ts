@@ -29,7 +29,7 @@ import type { Model } from './setup.svelte';
 const settlingTime = 300;
 
 /** Least time between two checkpoints that are taken in case the worker is lost. */
-const checkpointInterval = 10_000;
+const checkpointInterval = 3000;
 
 export class Studio {
   readonly notices = new Notices();
@@ -331,7 +331,8 @@ export class Studio {
     if (!this.live) return;
     this.#store.append(event);
     if (this.#store.full && this.session.running) void this.#makeRoom();
-    if (event.type === 'evaluated' && this.session.running) void this.#takeSafety();
+    const learned = event.type === 'evaluated' && event.iteration > this.journal.firstIteration;
+    if (learned && this.session.running) void this.#takeSafety();
   }
 
   /** The journal has become as large as a page should hold; training goes on in a new one if asked to. */
