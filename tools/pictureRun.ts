@@ -5,6 +5,7 @@ import type { Settings } from '../src/config/properties';
 import { samplerSteps, sigmaSchedule } from '../src/core/sampler';
 import { createEngine } from '../src/engine/createEngine';
 import type { Engine, EngineName, EngineState } from '../src/engine/engine';
+import { phaseEvent } from '../src/journal/events';
 import type { EventOf, JournalEvent } from '../src/journal/events';
 import { sampleKeys } from '../src/kernels/noise/noise.twin';
 import { decodeModel } from '../src/onnx/decode';
@@ -39,6 +40,8 @@ export interface PictureRun {
   readonly trainingFlops: number;
   /** Of the training alone. */
   readonly seconds: number;
+  /** Time of the verifier: milliseconds per leaf, and share of all six phases. */
+  readonly scoring: { readonly perLeaf: number; readonly share: number };
   /** The journal without its trees. */
   readonly events: readonly JournalEvent[];
 }
@@ -57,6 +60,8 @@ const keptTypes: readonly JournalEvent['type'][] = [
   'run-ended',
 ];
 
+const phaseTypes: readonly JournalEvent['type'][] = Object.values(phaseEvent);
+
 /** Trains one seed and measures it; `tell` says how far it is. */
 export async function trainPictures(
   plan: RunPlan,
@@ -69,6 +74,7 @@ export async function trainPictures(
   const model = policyFromGraph(withTrained(graph, settings.trainedWeights, settings.loraRank));
   const events: JournalEvent[] = [];
   let forwards = 0;
+  const scoring = new ScoringTime();
   const began = performance.now();
   await runHeadless({
     scene: plan.scene,
@@ -78,6 +84,7 @@ export async function trainPictures(
     onEvent: (event) => {
       if (keptTypes.includes(event.type)) events.push(event);
       forwards += forwardsOf(event);
+      scoring.add(event);
       if (event.type === 'weights-updated') {
         tell(`seed ${seed}, iteration ${event.iteration + 1} of ${settings.iterations}`);
       }
@@ -92,7 +99,35 @@ export async function trainPictures(
   const after = await evaluate(engine, scene, settings, plan);
   engine.destroy();
   const trainingFlops = forwards * flops(model.forward);
-  return { seed, before, after, weights, trainingFlops, seconds, events };
+  return {
+    seed,
+    before,
+    after,
+    weights,
+    trainingFlops,
+    seconds,
+    scoring: scoring.figures,
+    events,
+  };
+}
+
+/** Adds up how long leaves were scored, and how long everything took. */
+class ScoringTime {
+  #leaves = 0;
+  #scoring = 0;
+  #all = 0;
+
+  add(event: JournalEvent): void {
+    if (!phaseTypes.includes(event.type)) return;
+    this.#all += event.milliseconds;
+    if (event.type !== 'leaves-scored') return;
+    this.#scoring += event.milliseconds;
+    this.#leaves += event.rewards.length;
+  }
+
+  get figures(): PictureRun['scoring'] {
+    return { perLeaf: this.#scoring / this.#leaves, share: this.#scoring / this.#all };
+  }
 }
 
 function forwardsOf(event: JournalEvent): number {

@@ -15,6 +15,7 @@ const run = (seed: number, after: Figures): PictureRun => ({
   weights: Float32Array.of(1, 2, 3),
   trainingFlops: 1.5e12,
   seconds: 60,
+  scoring: { perLeaf: 0.05, share: 0.01 },
   events: exampleJournal({ weights: 3 }),
 });
 

@@ -45,6 +45,8 @@ const beforeAndAfter = (name: string, title: string, digits = 3): Row[] => [
 const cost: readonly Row[] = [
   { title: 'TFLOP of training', digits: 2, figure: ({ trainingFlops }) => trainingFlops / 1e12 },
   { title: 'seconds of training', digits: 0, figure: ({ seconds }) => seconds },
+  { title: 'verifier, ms per leaf', digits: 3, figure: ({ scoring }) => scoring.perLeaf },
+  { title: 'verifier, share of an iteration', digits: 3, figure: ({ scoring }) => scoring.share },
 ];
 
 const atFewerSteps = (name: string, title: string): Row[] =>
@@ -69,6 +71,11 @@ const diversityRows: readonly Row[] = [
   ...beforeAndAfter('diversity', 'diversity', 2),
   { title: 'diversity kept', digits: 3, figure: keptDiversity },
 ];
+
+const quickVerifier: Promised = {
+  text: 'the verifier takes less than a tenth of an iteration',
+  holds: ({ scoring }) => scoring.share < 0.1,
+};
 
 const least =
   (name: string, bound: number) =>
@@ -96,6 +103,7 @@ const glyphs: readonly PictureExperiment[] = [
         text: 'trained with 10 steps, as good with 40',
         holds: (run) => after(run, 'exact') >= after(run, 'exact', 10) - 0.02,
       },
+      quickVerifier,
     ],
   },
   {
@@ -137,6 +145,7 @@ const sprites: readonly PictureExperiment[] = [
         text: `at least .90 of task "${task}"`,
         holds: least(`strict:${task}`, 0.9),
       })),
+      quickVerifier,
     ],
   },
 ];
