@@ -105,11 +105,18 @@ function drawRings(context: Context, { projection, tokens }: Ground, samples: Fl
   context.stroke();
 }
 
+/** More leaves than this are drawn finer, so that a large tree does not cover the plane. */
+const plainLeaves = 48;
+
+const fineness = ({ view }: PlaneScene): number =>
+  Math.min(1, Math.sqrt(plainLeaves / view.tree.widths[view.tree.shape.steps]));
+
 /** The denoising paths of one group: every edge from its parent's latent to its own. */
 function drawPaths(context: Context, scene: PlaneScene): void {
   const { view, group, reveal, projection, tokens } = scene;
   const { tree, grown, normalised } = view;
   if (!grown) return;
+  const fine = fineness(scene);
   context.lineCap = 'round';
   for (let depth = 1; depth <= Math.ceil(reveal.grown); depth++) {
     const share = Math.min(1, reveal.grown - depth + 1);
@@ -120,9 +127,9 @@ function drawPaths(context: Context, scene: PlaneScene): void {
       const advantage = shown ? normalised.advantages[node] : 0;
       const from = pixelsOf(view, projection, tree.parentOf(node));
       const to = pixelsOf(view, projection, node);
-      context.globalAlpha = pathOpacity(scene, node);
+      context.globalAlpha = pathOpacity(scene, node) * (scene.selected === null ? fine : 1);
       context.strokeStyle = toneColour(tokens, toneOf(advantage));
-      context.lineWidth = 0.8 + 1.7 * Math.min(1, Math.abs(advantage) / fullAdvantage);
+      context.lineWidth = fine * (0.8 + 1.7 * Math.min(1, Math.abs(advantage) / fullAdvantage));
       context.beginPath();
       context.moveTo(...from);
       context.lineTo(from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share);
@@ -132,8 +139,9 @@ function drawPaths(context: Context, scene: PlaneScene): void {
   context.setLineDash([]);
 }
 
-function pathOpacity({ view, selected, reveal }: PlaneScene, node: number): number {
-  if (selected !== null && !isRelated(view.tree, selected, node)) return 0.12;
+function pathOpacity(scene: PlaneScene, node: number): number {
+  const { view, selected, reveal } = scene;
+  if (selected !== null && !isRelated(view.tree, selected, node)) return 0.12 * fineness(scene);
   const kept = view.pruned ? view.pruned.kept[node] === 1 : true;
   return kept ? 0.85 : 0.85 - 0.5 * reveal.faded;
 }
@@ -145,25 +153,26 @@ function drawLeaves(context: Context, scene: PlaneScene): void {
   if (reveal.grown < steps) return;
   const { first, count } = tree.range(group, steps);
   const shown = normalised !== null && reveal.colouredTo >= steps;
+  const fine = fineness(scene);
   context.strokeStyle = tokens.paper;
-  context.lineWidth = 1.5;
+  context.lineWidth = 1.5 * fine;
   for (let node = first; node < first + count; node++) {
     const [x, y] = pixelsOf(view, projection, node);
     const tone = shown ? toneOf(normalised.advantages[node]) : 'none';
     context.globalAlpha = selected !== null && !isRelated(tree, selected, node) ? 0.25 : 1;
     context.fillStyle = toneColour(tokens, tone);
-    leafMark(context, x, y, tone);
+    leafMark(context, x, y, tone, Math.max(0.5, fine));
   }
 }
 
-function leafMark(context: Context, x: number, y: number, tone: Tone): void {
+function leafMark(context: Context, x: number, y: number, tone: Tone, size: number): void {
   context.beginPath();
   if (tone === 'none') {
-    context.arc(x, y, 3.2, 0, 2 * Math.PI);
+    context.arc(x, y, 3.2 * size, 0, 2 * Math.PI);
   } else {
-    const sign = tone === 'up' ? -1 : 1;
-    context.moveTo(x - 4.5, y - sign * 3.5);
-    context.lineTo(x + 4.5, y - sign * 3.5);
+    const sign = tone === 'up' ? -size : size;
+    context.moveTo(x - 4.5 * size, y - sign * 3.5);
+    context.lineTo(x + 4.5 * size, y - sign * 3.5);
     context.lineTo(x, y + sign * 4.5);
     context.closePath();
   }
