@@ -6,6 +6,7 @@
 import { EspalierError } from '../../core/errors';
 import type { Prompt } from '../../scenes/scene';
 import type { Studio } from '../state/studio.svelte';
+import { counted } from '../view/format';
 import { judged } from './pictures';
 import type { JudgedSample, PictureScene } from './pictures';
 
@@ -121,7 +122,7 @@ export class Asking {
     const answer: Answer = {
       text: scene.prompts.write(prompt),
       task: scene.prompts.taskOf(prompt),
-      title: trained ? `After ${iterations} iterations` : 'Base',
+      title: trained ? `After ${counted(iterations, 'iteration', 'iterations')}` : 'Base',
       samples: judged(scene, samples, prompts),
     };
     if (!trained) this.#untrained[this.#key(answer.text)] = answer;
