@@ -113,8 +113,9 @@ export class Asking {
     const studio = this.#studio();
     if (!prompt || !this.possible) return;
     this.#waiting = true;
-    const { trained } = studio;
-    const iterations = studio.journal.iterationCount;
+    const { firstIteration, iterationCount } = studio.journal;
+    const iterations = firstIteration + iterationCount;
+    const trained = studio.trained || firstIteration > 0;
     const prompts = Array<Prompt>(count).fill(prompt);
     const samples = await studio.session.sample(prompts);
     this.#waiting = false;

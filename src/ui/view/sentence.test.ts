@@ -37,6 +37,21 @@ describe('the sentence of a phase says what this run did', () => {
     );
   });
 
+  test('before the first, of a trained policy that was kept without its phases', () => {
+    const evaluated: JournalEvent = {
+      type: 'evaluated',
+      samples: new Float32Array(4),
+      reward: 0.92,
+      metrics: {},
+      iteration: 60,
+      milliseconds: 0,
+    };
+    const view = runView(new Journal([started, evaluated]), 0);
+    expect(view && phaseSentence(view)).toBe(
+      'The policy as it was after 60 iterations: 8 weights, samples scored 0.92.',
+    );
+  });
+
   test('rollout', () => {
     expect(phaseSentence(at(1))).toBe(
       '2 trees of 2 leaves grown with 6 network evaluations, 1.5 per leaf.',

@@ -45,8 +45,12 @@ export function iterationSentence(view: RunView): string {
   return `Iteration ${formatCount(iteration + 1)} of ${formatCount(run.settings.iterations)} took ${formatMilliseconds(total)}: mean reward ${formatFixed(scored.mean)}, best ${formatFixed(scored.best)}.`;
 }
 
-function startSentence({ run, iteration }: RunView): string {
+function startSentence({ run, iteration, evaluation }: RunView): string {
   const weights = formatCount(run.model.parameters);
+  if (evaluation && evaluation.iteration > iteration) {
+    const after = counted(evaluation.iteration, 'iteration', 'iterations');
+    return `The policy as it was after ${after}: ${weights} weights, samples scored ${formatFixed(evaluation.reward)}.`;
+  }
   return iteration === 0
     ? `The policy still is the reference: ${weights} weights, nothing learned yet.`
     : `The policy goes on from iteration ${formatCount(iteration)}: ${weights} weights.`;
