@@ -139,10 +139,10 @@ export const spriteScene: Scene = {
   preset: {
     trees: 32,
     iterations: 240,
-    steps: 6,
+    steps: 8,
     shift: 1.5,
     advantage: 'group',
-    learningRate: 4e-4,
+    learningRate: 5e-4,
     learningRateDecay: 1,
     referenceWeight: 0.01,
     logProb: 'mean',
