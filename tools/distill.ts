@@ -5,9 +5,10 @@
  *   npm run distill -- glyphs [--engine native|wasm]      makes one (or several, or "all"), its teacher first if missing
  *   npm run distill -- glyphs --check                     makes it again and compares it with the shipped file
  *
- * The method is reflow (rectified flow, 2209.03003; src/pretrain/reflow.ts says why): after it six Euler steps score
- * what forty did. Weights are stored in half precision, and every figure is measured on the file as stored. Checkpoints
- * are kept in .cache/pretrain; a command that was stopped goes on from the last one, to the same bytes.
+ * The method is reflow (rectified flow, 2209.03003; src/pretrain/reflow.ts says why): after it six Euler steps of the
+ * student score what its forty do; the manifest has the teacher's scores beside them. Weights are stored in half
+ * precision, and every figure is measured on the file as stored. Checkpoints are kept in .cache/pretrain; a command that
+ * was stopped goes on from the last one, to the same bytes.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
