@@ -67,6 +67,12 @@ describe.each(points)('%s', (name, entry) => {
   });
 });
 
+/**
+ * The promise is .02. The sprite student does not keep it: it is .051 below its teacher (manifest.json), and its bound
+ * only holds it from getting worse.
+ */
+const gapToTeacher: Readonly<Record<string, number>> = { glyphs: 0.02, sprites: 0.06 };
+
 describe.each(pictures)('%s', (name, entry) => {
   const bytes = read(entry.file);
   const recipe = findPictureRecipe(name);
@@ -82,10 +88,11 @@ describe.each(pictures)('%s', (name, entry) => {
     expect(measured.flopsPerForward).toBe(flops(loadPolicy(bytes).forward));
   });
 
-  test('is at most 1.5 MB, and in six steps scores nearly what its teacher does in forty', () => {
+  test('is at most 1.5 MB, and in six steps scores what its teacher does in forty', () => {
     expect(entry.bytes).toBeLessThanOrEqual(1_500_000);
     expect(measured.samples).toBeGreaterThanOrEqual(1200);
-    expect(Math.abs(measured.scoreAtSteps[6] - teacher.measured.heldOutScore)).toBeLessThan(0.06);
+    const gap = Math.abs(measured.scoreAtSteps[6] - teacher.measured.heldOutScore);
+    expect(gap).toBeLessThan(gapToTeacher[name]);
   });
 
   test('leaves something to teach in every task, and listens to every slot of the prompt', () => {
