@@ -16,7 +16,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 /** Opens the sprites as small as they come, and trains one iteration. */
 async function trainSprites(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Scenes' }).getByText('Sprites').click();
-  await page.getByText('The policy still is the reference').waitFor({ timeout: 60_000 });
+  await page.getByText('The policy still is the reference').first().waitFor({ timeout: 60_000 });
   for (const [label, value] of [
     ['Prompt groups', '2'],
     ['Split steps', '0'],
