@@ -17,10 +17,9 @@ import { EspalierError } from '../src/core/errors';
 import { sha256 } from '../src/core/sha256';
 import { loadPolicy } from '../src/onnx/policy';
 import { makeStudent } from '../src/pretrain/makePicture';
-import { measurePicture } from '../src/pretrain/measurePicture';
+import { measureGuided, measurePicture } from '../src/pretrain/measurePicture';
 import { findPictureRecipe, pictureRecipes } from '../src/pretrain/pictureRecipes';
 import type { PictureRecipe } from '../src/pretrain/pictureRecipes';
-import { TEACHER_STEPS } from '../src/pretrain/reflow';
 import { findScene } from '../src/scenes';
 import type { PictureEntry } from '../src/scenes/manifest';
 import { checkpointed, chooseEngine, modelFolder, readManifest, runCommand, ship } from './models';
@@ -77,8 +76,8 @@ const usage = (): string =>
     '',
     'Distils teachers into the few-step policies that ship in public/models. Scenes, or "all":',
     ...pictureRecipes.map(
-      ({ scene, distillation: { pairs, training } }) =>
-        `  ${scene.padEnd(10)}${pairs} pairs of the teacher, ${training.steps} steps`,
+      ({ scene, distillation: { paths, training } }) =>
+        `  ${scene.padEnd(10)}${paths} paths of the teacher, ${training.steps} steps`,
     ),
     '',
     '--check makes them again and compares them with the shipped files; it exits 1 if they differ.',
@@ -93,6 +92,7 @@ async function make(recipe: PictureRecipe, engine: ChosenEngine): Promise<Made> 
   const trained = seconds();
   const measuring = { engine: engine.options, count: MEASURED_SAMPLES, trainingFlops };
   const measured = await measurePicture(recipe, bytes, measuring);
+  const guided = await measureGuided(recipe, bytes, measuring);
   finish();
   const { parameters } = loadPolicy(bytes);
   const entry: PictureEntry = {
@@ -106,8 +106,14 @@ async function make(recipe: PictureRecipe, engine: ChosenEngine): Promise<Made> 
     architecture: recipe.architecture,
     parameters: parameters.reduce((sum, { length }) => sum + length, 0),
     engine: engine.name,
-    distillation: { method: 'reflow', pairs: distillation.pairs, teacherSteps: TEACHER_STEPS },
+    distillation: {
+      method: 'reflow',
+      paths: distillation.paths,
+      windows: distillation.windows,
+      teacherSteps: distillation.teacherSteps,
+    },
     measured,
+    guided,
     teacher: teacher.entry,
   };
   console.log(
@@ -115,6 +121,7 @@ async function make(recipe: PictureRecipe, engine: ChosenEngine): Promise<Made> 
       `${scene}: ${entry.file}, ${entry.parameters} parameters, ${entry.bytes} bytes, ${trained.toFixed(0)} s`,
       `  sha256 ${entry.sha256}`,
       figures(measured),
+      `  with guidance ${guided.weight}: ${guided.score}`,
       `  six steps ${measured.scoreAtSteps[6]}, the teacher's forty ${teacher.entry.measured.heldOutScore}`,
     ].join('\n'),
   );

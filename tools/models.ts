@@ -135,7 +135,8 @@ export function checkpointed(
     onResume: (done) => console.error(`${name}: goes on from step ${done}.`),
     onCheckpoint: (bytes) => writeWhole(file, bytes),
     onStep: progress.show,
-    onPairs: (done, count) => progress.write(`${name}  sample ${done}/${count} of the teacher`),
+    onPaths: (done, count) =>
+      progress.write(`${name}  ${Math.floor((100 * done) / count)} % of the teacher’s paths`),
   };
   const finish = (): void => {
     progress.clear();

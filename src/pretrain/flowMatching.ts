@@ -39,18 +39,21 @@ export interface PathEnds {
   readonly cond: Float32Array | null;
 }
 
-export interface PathOptions {
-  /** What the network predicts inside; decides u and w. */
-  readonly prediction: 'v' | 'x0';
-  /** t' = k·t/(1 + (k − 1)·t) puts more of the batch at high noise for k > 1. */
+const FLOW_STREAM = 0x666c6f77;
+const TIME = 0x74696d65;
+
+/** What the network predicts inside; decides u and w. */
+type Prediction = 'v' | 'x0';
+
+export interface BatchOptions {
+  readonly prediction: Prediction;
+  /** Shift of the times. */
   readonly timeShift: number;
 }
 
-const FLOW_STREAM = 0x666c6f77;
-const TIME = 0x74696d65;
-const plain: PathOptions = { prediction: 'v', timeShift: 1 };
+const plain: BatchOptions = { prediction: 'v', timeShift: 1 };
 
-/** Standard normal numbers [N, D], independent of each other and of the times that `onPaths` draws. */
+/** Standard normal numbers [N, D], independent of each other and of the times of the same seed. */
 export function drawNoise(size: number, dimensions: number, seed: number): Float32Array {
   const keys = sampleKeys(seed, FLOW_STREAM, size);
   const noise = new Float32Array(size * dimensions);
@@ -62,22 +65,30 @@ export function drawNoise(size: number, dimensions: number, seed: number): Float
   return noise;
 }
 
-/** One point on every path, at stratified times of `seed`. */
+/**
+ * Times [N] of a batch, stratified: the i-th is drawn from (i/N, (i+1)/N).
+ * @param shift t' = k·t/(1 + (k − 1)·t) puts more of the batch at high noise for k > 1
+ */
+export function drawTimes(size: number, seed: number, shift = 1): Float32Array {
+  const keys = sampleKeys(seed, FLOW_STREAM, size);
+  return Float32Array.from({ length: size }, (_, i) => {
+    const [word] = threefry2x32(keys[i * 2], keys[i * 2 + 1], 0, TIME);
+    const uniform = (i + ((word >>> 8) + 0.5) / 0x1000000) / size;
+    return (shift * uniform) / (1 + (shift - 1) * uniform);
+  });
+}
+
+/** The point of every path at its time `t` [N]. */
 export function onPaths(
   { size, data, noise, cond }: PathEnds,
-  seed: number,
-  { prediction, timeShift }: PathOptions = plain,
+  t: Float32Array,
+  prediction: Prediction,
 ): FlowBatch {
   const dimensions = data.length / size;
-  const keys = sampleKeys(seed, FLOW_STREAM, size);
   const x = new Float32Array(data.length);
-  const t = new Float32Array(size);
   const target = new Float32Array(data.length);
   const weight = prediction === 'x0' ? new Float32Array(size) : null;
   for (let i = 0; i < size; i++) {
-    const [word] = threefry2x32(keys[i * 2], keys[i * 2 + 1], 0, TIME);
-    const uniform = (i + ((word >>> 8) + 0.5) / 0x1000000) / size;
-    t[i] = (timeShift * uniform) / (1 + (timeShift - 1) * uniform);
     const divisor = Math.max(t[i], SMALLEST_TIME);
     if (weight) weight[i] = divisor * divisor;
     for (let d = i * dimensions; d < (i + 1) * dimensions; d++) {
@@ -97,7 +108,8 @@ export function flowBatch(
   cond: Float32Array | null = null,
 ): FlowBatch {
   const noise = drawNoise(size, data.length / size, seed);
-  return onPaths({ size, data, noise, cond }, seed, options);
+  const t = drawTimes(size, seed, options.timeShift);
+  return onPaths({ size, data, noise, cond }, t, options.prediction);
 }
 
 /** The unweighted loss of velocities `v` [N, D]; writes ∂L/∂v over `dv`. */

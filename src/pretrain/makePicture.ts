@@ -12,7 +12,7 @@ import { pictureBatch } from './pictureData';
 import type { PictureRecipe } from './pictureRecipes';
 import { pretrain, startTraining } from './pretrain';
 import type { PretrainOptions, Training } from './pretrain';
-import { TEACHER_STEPS, reflowBatch, teacherPairs } from './reflow';
+import { reflowBatch, teacherPaths } from './reflow';
 import { regressionGraph, regressionLearner } from './regression';
 
 /** Where training runs, and how it is watched, saved and gone on with. */
@@ -24,8 +24,8 @@ export interface Course {
   readonly onResume?: (steps: number) => void;
   readonly onCheckpoint?: (bytes: Uint8Array) => void;
   readonly onStep?: (step: number, loss: number) => void;
-  /** Told how many of the teacher's samples are there. */
-  readonly onPairs?: (done: number, count: number) => void;
+  /** Told how much of the teacher's paths is there. */
+  readonly onPaths?: (done: number, count: number) => void;
 }
 
 export interface MadePicture {
@@ -73,17 +73,18 @@ export async function makeStudent(
     },
   };
   const model = policyFromGraph(graph);
-  const { pairs: count } = recipe.distillation;
+  const { paths: count, teacherSteps, windows } = recipe.distillation;
   const network = await Network.create(model, course.engine);
   const sampler = { network, weights: model.initialWeights };
-  const pairs = await teacherPairs(recipe, sampler, count, { seed, onPairs: course.onPairs });
+  const pathCourse = { seed, teacherSteps, windows, onPaths: course.onPaths };
+  const paths = await teacherPaths(recipe, sampler, count, pathCourse);
   await network.destroy();
   const draw = (dataSeed: number, noiseSeed: number): FlowBatch =>
-    reflowBatch(pairs, batch, { dataSeed, noiseSeed, timeShift: recipe.timeShift });
+    reflowBatch(paths, batch, { dataSeed, noiseSeed, timeShift: recipe.timeShift });
   const weights = await train(model, { ...training, draw }, course);
   return {
     bytes: encodeModel(withWeights(liftParameters(graph), weights), { weights: 'float16' }),
-    trainingFlops: trainingCost(model, training) + TEACHER_STEPS * flops(model.forward, count),
+    trainingFlops: trainingCost(model, training) + teacherSteps * flops(model.forward, count),
   };
 }
 

@@ -26,8 +26,13 @@ export interface PictureRecipe {
   /** The untrained network. */
   readonly build: (seed: number, metadata: Readonly<Record<string, string>>) => Graph;
   readonly training: Training;
-  /** Pairs of the teacher, and how the student learns them. */
-  readonly distillation: { readonly pairs: number; readonly training: Training };
+  /** Paths of the teacher, its Euler steps, the windows they are straightened in, and how the student learns them. */
+  readonly distillation: {
+    readonly paths: number;
+    readonly teacherSteps: number;
+    readonly windows: number;
+    readonly training: Training;
+  };
   /** Shift of the training times and of the samplers' schedule. */
   readonly timeShift: number;
   /** Numbers in one sample. */
@@ -88,7 +93,7 @@ const glyphs: PictureRecipe = {
       metadata,
     }),
   training: { ...training, steps: 1600, batch: 256 },
-  distillation: { pairs: 8192, training: distillation },
+  distillation: { paths: 8192, teacherSteps: 40, windows: 1, training: distillation },
   timeShift: 1,
   sampleSize: HEIGHT * WIDTH,
   slotNames: ['first letter', 'second letter', 'third letter', 'fourth letter'],
@@ -131,7 +136,7 @@ const sprites: PictureRecipe = {
       metadata,
     }),
   training: { ...training, steps: 2400, batch: 192 },
-  distillation: { pairs: 8192, training: distillation },
+  distillation: { paths: 8192, teacherSteps: 42, windows: 6, training: distillation },
   timeShift: 1.5,
   sampleSize: LATENT,
   slotNames: ['count', 'shape', 'colour', 'relation', 'second shape', 'second colour'],

@@ -8,7 +8,7 @@ import type { Prompt } from '../scenes/scene';
 import { findPictureRecipe } from './pictureRecipes';
 import { eulerSamples, initialNoise, scoresOf, shuffledSlots } from './pictureScore';
 import type { Sampler } from './pictureScore';
-import { reflowBatch, teacherPairs } from './reflow';
+import { reflowBatch, teacherPaths } from './reflow';
 
 const recipe = findPictureRecipe('sprites');
 const weights = new Float32Array(1);
@@ -88,6 +88,17 @@ describe('Euler samples', () => {
     expect(noise).toEqual(initialNoise(count, 4, 1));
   });
 
+  test('under guidance follow v∅ + weight·(v − v∅)', async () => {
+    const course = { count, steps: 6, shift: 1.5 };
+    const guidance = { weight: 2, noPrompt: new Float32Array([1, 0.5]) };
+    const samples = await eulerSamples(straight, noise, conditions, { ...course, guidance });
+    samples.forEach((value, i) => {
+      const row = i >> 2;
+      const goal = conditions[row * 2] + conditions[row * 2 + 1];
+      expect(value).toBeCloseTo(1.5 + 2 * (goal - 1.5), 3);
+    });
+  });
+
   test('report every finished stretch', async () => {
     const done: number[] = [];
     const onRows = (rows: number) => void done.push(rows);
@@ -97,28 +108,59 @@ describe('Euler samples', () => {
 });
 
 describe('reflow', () => {
-  test('batches are straight paths between a noise and the teacher’s sample of it', async () => {
-    const pairs = await teacherPairs(recipe, straight, 12, { seed: 4 });
-    expect(await teacherPairs(recipe, straight, 12, { seed: 4 })).toEqual(pairs);
-    const C = pairs.cond!.length / 12;
-    const D = recipe.sampleSize;
-    const seeds = { dataSeed: 1, noiseSeed: 2, timeShift: 1.5 };
-    const { x, t, target, cond, weight } = reflowBatch(pairs, 5, seeds);
-    const used = new Set<number>();
-    for (let row = 0; row < 5; row++) {
-      // From the point on the path and its velocity u = (x − x0)/m follow both ends.
-      const m = Math.max(t[row], 0.05);
-      const data = x.slice(row * D, (row + 1) * D).map((v, d) => v - m * target[row * D + d]);
-      const pair = Array.from({ length: 12 }, (_, p) => p).find(
-        (p) => Math.abs(x[row * D] - (1 - t[row]) * data[0] - t[row] * pairs.noise[p * D]) < 1e-4,
-      )!;
-      used.add(pair);
-      data.forEach((v, d) => expect(v).toBeCloseTo(pairs.data[pair * D + d], 3));
-      const own = cond!.slice(row * C, (row + 1) * C);
-      expect(own).toEqual(pairs.cond!.slice(pair * C, (pair + 1) * C));
-      expect(weight![row]).toBeCloseTo(m * m, 6);
-    }
-    expect(used.size).toBeGreaterThan(2);
-    expect(reflowBatch(pairs, 5, { ...seeds, dataSeed: 3 }).x).not.toEqual(x);
+  const D = recipe.sampleSize;
+  const course = (windows: number) => ({ seed: 4, teacherSteps: 6, windows });
+  const seeds = { dataSeed: 1, noiseSeed: 2, timeShift: 1.5 };
+
+  test('follows from its arguments', async () => {
+    const paths = await teacherPaths(recipe, straight, 12, course(2));
+    expect(await teacherPaths(recipe, straight, 12, course(2))).toEqual(paths);
+    const { x } = reflowBatch(paths, 5, seeds);
+    expect(reflowBatch(paths, 5, seeds).x).toEqual(x);
+    expect(reflowBatch(paths, 5, { ...seeds, dataSeed: 3 }).x).not.toEqual(x);
   });
+
+  /** A field whose paths bend: v = x + c·t. */
+  const bent: Sampler = {
+    weights,
+    network: {
+      forward: (_, { size, x, t }) =>
+        Promise.resolve(x.map((value, i) => value + t[Math.floor((i * size) / x.length)])),
+    },
+  };
+
+  test.each([1, 3])(
+    'batches of %i windows lie on lines between points of a path',
+    async (windows) => {
+      const paths = await teacherPaths(recipe, bent, 12, course(windows));
+      const { times, points } = paths;
+      expect(times.map((time) => Number(time.toFixed(3)))).toEqual(
+        windows === 1 ? [1, 0] : [1, 0.75, 0.429, 0],
+      );
+      const C = paths.cond.length / 12;
+      const { x, t, target, cond, weight } = reflowBatch(paths, 40, seeds);
+      const used = new Set<number>();
+      for (let i = 0; i < 40; i++) {
+        const w = times.filter((time) => time >= t[i]).length - 1;
+        const share = (t[i] - times[w + 1]) / (times[w] - times[w + 1]);
+        const between = (p: number, d: number): number =>
+          share * points[w][p * D + d] + (1 - share) * points[w + 1][p * D + d];
+        const row = Array.from({ length: 12 }, (_, p) => p).find(
+          (p) => Math.abs(x[i * D] - between(p, 0)) < 1e-4,
+        )!;
+        used.add(row);
+        const m = Math.max(t[i], 0.05);
+        expect(weight![i]).toBeCloseTo(m * m, 6);
+        for (let d = 0; d < D; d++) {
+          expect(x[i * D + d]).toBeCloseTo(between(row, d), 4);
+          const change = points[w][row * D + d] - points[w + 1][row * D + d];
+          const velocity = change / (times[w] - times[w + 1]);
+          expect(target[i * D + d]).toBeCloseTo((velocity * t[i]) / m, 3);
+        }
+        const own = cond!.slice(i * C, (i + 1) * C);
+        expect(own).toEqual(paths.cond.slice(row * C, (row + 1) * C));
+      }
+      expect(used.size).toBeGreaterThan(6);
+    },
+  );
 });

@@ -37,16 +37,20 @@ export interface EulerOptions {
   readonly steps: number;
   /** Of the schedule. */
   readonly shift: number;
+  /** Only the steps from the first to before the second of these; all of them if left out. */
+  readonly range?: readonly [number, number];
+  /** Classifier-free guidance (2207.12598): v = v∅ + weight·(v − v∅), where v∅ is the velocity without a prompt. */
+  readonly guidance?: { readonly weight: number; readonly noPrompt: Float32Array };
   /** Told how many samples are finished. */
   readonly onRows?: (done: number, count: number) => void;
 }
 
-/** Euler samples [N, D] from `noise` [N, D] under `conditions` [N, C]. */
+/** Euler samples [N, D] from `noise` [N, D] under `conditions` [N, C], or what a range of the steps makes of it. */
 export async function eulerSamples(
   { network, weights }: Sampler,
   noise: Float32Array,
   conditions: Float32Array,
-  { count, steps, shift, onRows }: EulerOptions,
+  { count, steps, shift, range = [0, steps], guidance, onRows }: EulerOptions,
 ): Promise<Float32Array> {
   const sigmas = sigmaSchedule(steps, shift);
   const D = noise.length / count;
@@ -56,15 +60,26 @@ export async function eulerSamples(
     const size = Math.min(ROWS, count - from);
     const x = samples.subarray(from * D, (from + size) * D);
     const cond = conditions.subarray(from * C, (from + size) * C);
-    for (let step = 0; step < steps; step++) {
+    const without = guidance && repeated(guidance.noPrompt, size);
+    for (let step = range[0]; step < range[1]; step++) {
       const t = new Float32Array(size).fill(sigmas[step]);
       const v = await network.forward(weights, { size, x, t, cond });
+      if (guidance) {
+        const free = await network.forward(weights, { size, x, t, cond: without! });
+        for (let i = 0; i < v.length; i++) v[i] = free[i] + guidance.weight * (v[i] - free[i]);
+      }
       const h = sigmas[step] - sigmas[step + 1];
       for (let i = 0; i < x.length; i++) x[i] -= h * v[i];
     }
     onRows?.(from + size, count);
   }
   return samples;
+}
+
+function repeated(row: Float32Array, times: number): Float32Array {
+  const rows = new Float32Array(row.length * times);
+  for (let i = 0; i < times; i++) rows.set(row, i * row.length);
+  return rows;
 }
 
 /** Scores of samples [N, D] for their prompts. */
@@ -79,17 +94,27 @@ export function scoresOf(
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0) / values.length;
 
+export interface SampleOptions {
+  readonly steps: number;
+  readonly seed: number;
+  /** Weight of classifier-free guidance; 1, which is none, if left out. */
+  readonly guidance?: number;
+}
+
 /** Samples for prompts, from the noise of `seed`. */
 export function samplesFor(
   recipe: PictureRecipe,
   sampler: Sampler,
   prompts: readonly Prompt[],
-  { steps, seed }: { steps: number; seed: number },
+  { steps, seed, guidance: weight = 1 }: SampleOptions,
 ): Promise<Float32Array> {
   const count = prompts.length;
   const noise = initialNoise(count, recipe.sampleSize, seed);
   const conditions = encodeSlots(recipe.slots, prompts);
-  return eulerSamples(sampler, noise, conditions, { count, steps, shift: recipe.timeShift });
+  const noPrompt = encodeSlots(recipe.slots, [recipe.slots.map(() => 0)]);
+  const guidance = weight === 1 ? undefined : { weight, noPrompt };
+  const course = { count, steps, shift: recipe.timeShift, guidance };
+  return eulerSamples(sampler, noise, conditions, course);
 }
 
 export interface SlotFigure {

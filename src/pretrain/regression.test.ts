@@ -4,7 +4,7 @@ import { buildDit } from '../onnx/models/dit';
 import { testNormal } from '../onnx/models/testNormal';
 import { policyFromGraph } from '../onnx/policy';
 import { flowBatch, flowMatchingLoss, weightedLoss } from './flowMatching';
-import type { PathOptions } from './flowMatching';
+import type { BatchOptions } from './flowMatching';
 import { regressionLearner } from './regression';
 
 const wasm = { provider: 'wasm' } as const;
@@ -18,7 +18,7 @@ const model = policyFromGraph(
 const size = 6;
 const data = Float32Array.from({ length: size * 4 }, (_, i) => ((i * 5) % 7) / 3 - 1);
 const cond = Float32Array.from({ length: size * 2 }, (_, i) => i % 2);
-const drawn = (options: PathOptions) => flowBatch(data, size, 9, options, cond);
+const drawn = (options: BatchOptions) => flowBatch(data, size, 9, options, cond);
 
 describe('one run per training step', () => {
   test('gives the loss and the gradient of two runs with the loss between them', async () => {

@@ -24,7 +24,9 @@ export interface ProfileOptions {
   readonly prompts: number;
   /** Leaves per tree, at least 2. */
   readonly leaves: number;
-  readonly landscape?: Landscape;
+  readonly landscape?: Landscape | null;
+  /** Told before each step. */
+  readonly onStep?: (step: number, steps: number) => void;
 }
 
 export interface ProfileStep {
@@ -44,6 +46,7 @@ export async function explorationProfile(options: ProfileOptions): Promise<Profi
   const prompts = scene.prompts?.draw(options.prompts, settings.seed, 0) ?? null;
   const profile: ProfileStep[] = [];
   for (let step = 0; step < settings.steps - 1; step++) {
+    options.onStep?.(step, settings.steps - 1);
     const spreads = await spreadsAt(step, prompts, options);
     const byTask = scene.prompts?.tasks.map((task): [string, number] => {
       const own = spreads.filter((_, i) => scene.prompts!.taskOf(prompts![i]) === task);

@@ -21,7 +21,14 @@ import type { Checkpoint } from '../journal/events';
 import type { Landscape, Prompt } from '../scenes/scene';
 import { carryErrors } from './messages';
 import type { CallName, Introduction } from './messages';
-import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
+import type {
+  Capabilities,
+  ProfileStep,
+  RunReady,
+  RunRequest,
+  TrainingApi,
+  WorkerEvent,
+} from './protocol';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export type WorkerLike = Pick<
@@ -44,6 +51,7 @@ const defaultPatience: Patience = {
   paint: 120_000,
   checkpoint: 120_000,
   sample: 120_000,
+  profile: 120_000,
 };
 
 export interface ClientOptions {
@@ -150,6 +158,10 @@ export class TrainingClient implements TrainingApi {
 
   sample(prompts: readonly Prompt[]): Promise<Float32Array> {
     return this.#pend('sample', () => this.#remote.sample(prompts));
+  }
+
+  profile(): Promise<ProfileStep[]> {
+    return this.#pend('profile', () => this.#remote.profile());
   }
 
   /** Ends the worker at once. Calls in progress reject with 'stopped'; nothing is emitted any more. */

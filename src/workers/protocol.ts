@@ -8,6 +8,9 @@ import type { ErrorData } from '../core/errors';
 import type { EngineName } from '../engine/engine';
 import type { Checkpoint, JournalEvent, Phase, RunDescription, Tier } from '../journal/events';
 import type { Landscape, Prompt } from '../scenes/scene';
+import type { ProfileStep } from '../trainer/explorationProfile';
+
+export type { ProfileStep };
 
 /** What this machine can compute with, found by a real probe. */
 export interface Capabilities {
@@ -60,6 +63,8 @@ export interface TrainingApi {
   checkpoint(): Promise<Checkpoint>;
   /** One sample of the current policy for each prompt [prompts, D]; between two phases, also while training. */
   sample(prompts: readonly Prompt[]): Promise<Float32Array>;
+  /** How far apart the rewards of the current policy fall when only one step has noise, for every step but the last. */
+  profile(): Promise<ProfileStep[]>;
 }
 
 /** What the worker tells without being asked. */

@@ -14,15 +14,20 @@ import type { Checkpoint, JournalEvent } from '../journal/events';
 import { phases } from '../journal/events';
 import { findScene } from '../scenes';
 import type { Landscape, Prompt, Scene } from '../scenes/scene';
+import { explorationProfile } from '../trainer/explorationProfile';
+import type { ProfileStep } from '../trainer/explorationProfile';
 import { samplePrompts } from '../trainer/samplePrompts';
 import { Trainer } from '../trainer/trainer';
 import { Machine } from './machine';
 import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
-import { openEngine, openPolicy } from './setUp';
+import { openEngine, openPolicy, openTwin } from './setUp';
 import type { OpenEngine, Policy, Surroundings } from './setUp';
 
 /** Milliseconds between two read-backs of the last good state from the GPU. */
 const checkpointInterval = 2000;
+
+/** Trees and leaves per tree of a profile: seconds on the CPU tier, and a spread of .3 to about .02. */
+const profileSize = { prompts: 32, leaves: 8 };
 
 interface Run {
   readonly request: RunRequest;
@@ -125,6 +130,28 @@ export class TrainingSession implements TrainingApi {
       const sampled = samplePrompts(opened.engine, scene, request.settings, prompts);
       return orLost(sampled, opened.lost);
     });
+  }
+
+  profile(): Promise<ProfileStep[]> {
+    return this.#inTurn(() => {
+      const run = this.#current();
+      return orLost(this.#profile(run), run.opened.lost);
+    });
+  }
+
+  /** On an engine of its own, because the run's keeps its last rollout for the updates to come. */
+  async #profile({ opened, policy, scene, request, landscape }: Run): Promise<ProfileStep[]> {
+    const engine = await openTwin(opened, policy, this.#machine);
+    try {
+      return await explorationProfile({
+        ...{ scene, engine, landscape, settings: request.settings },
+        ...profileSize,
+        onStep: (step, steps) => this.#tell('Measuring where exploration pays', step / steps),
+      });
+    } finally {
+      engine.destroy();
+      this.#tell('Measured where exploration pays', 1);
+    }
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

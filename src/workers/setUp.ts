@@ -121,3 +121,22 @@ export async function openEngine(
   };
   return Promise.race([open(), lost]);
 }
+
+/** A second engine like an open one, with its present weights: what is tried on it leaves the run alone. */
+export async function openTwin(
+  { engine }: OpenEngine,
+  { model }: Policy,
+  machine: Machine,
+): Promise<Engine> {
+  const { weights } = await engine.readState();
+  const onGpu = engine.name === 'wgsl' || engine.name === 'ort-webgpu';
+  const twin = await createEngine(
+    engine.name,
+    model,
+    onGpu ? (await machine.device()).device : null,
+  );
+  const none = new Float32Array(0);
+  const state = { weights, reference: none, firstMoment: none, secondMoment: none, updates: 0 };
+  await twin.writeState(state);
+  return twin;
+}

@@ -153,22 +153,28 @@ describe('bars', () => {
     return new Journal([{ ...started, run, data, baseSamples }, ...x.map(evaluated)]);
   };
 
+  const guided = { weight: 2, score: 0.66, tasks: { position: 0.4 } };
+
   it('compare the policy at a position with the reference and with the paper, per task', () => {
     const scene = pictureScene('sprites')!;
-    const bars = taskBars(journal('sprites', [0, 10, 20]), scene, 12);
+    const bars = taskBars(journal('sprites', [0, 10, 20]), scene, 12, guided);
     expect(bars.map(({ title }) => title)).toEqual(['All tasks', ...scene.prompts.tasks]);
-    expect(bars[0]).toMatchObject({ base: 0.6, now: 0.7, paper: 0.95 });
-    expect(bars.find(({ title }) => title === 'position')).toMatchObject({ base: 0, now: 0.1 });
+    expect(bars[0]).toMatchObject({ base: 0.6, guided: 0.66, now: 0.7, paper: 0.95 });
+    expect(bars.find(({ title }) => title === 'position')).toMatchObject({
+      ...{ base: 0, guided: 0.4, now: 0.1 },
+    });
+    expect(bars.find(({ title }) => title === 'single')!.guided).toBeNull();
   });
 
   it('leave the base out of a run that went on from a checkpoint', () => {
-    const [overall] = taskBars(journal('sprites', [10, 20]), pictureScene('sprites')!, 30);
+    const [overall] = taskBars(journal('sprites', [10, 20]), pictureScene('sprites')!, 30, null);
     expect(overall).toMatchObject({ base: NaN, now: 0.8 });
   });
 
   it('are of reward and exact words where no task is measured by itself', () => {
-    const bars = taskBars(journal('glyphs', [0]), pictureScene('glyphs')!, 0);
+    const bars = taskBars(journal('glyphs', [0]), pictureScene('glyphs')!, 0, guided);
     expect(bars.map(({ name }) => name)).toEqual(['reward', 'exact']);
+    expect(bars.map((bar) => bar.guided)).toEqual([0.66, null]);
     expect(bars[0].paper).toBe(0.92);
   });
 });

@@ -1,8 +1,9 @@
 /**
- * Figures of a picture scene side by side: the policy now, the reference it started from, and what the paper reports of
- * its own, far larger model on its own data (Flow-GRPO, arXiv 2505.05470: GenEval per task, and OCR accuracy).
+ * Figures of a picture scene side by side: the policy now, the reference it started from, that reference with guidance,
+ * and what the paper reports of its own, far larger model on its own data (Flow-GRPO, arXiv 2505.05470: GenEval per task, and OCR accuracy).
  */
 import type { Journal } from '../../journal/journal';
+import type { GuidedScore } from '../../scenes/manifest';
 import type { Scene } from '../../scenes/scene';
 import { valueUpTo } from '../curves/charts';
 
@@ -12,6 +13,8 @@ export interface TaskBar {
   readonly title: string;
   /** Of the reference, in [0, 1]; NaN where it was not evaluated. */
   readonly base: number;
+  /** Of the reference with guidance; null where that was not measured. */
+  readonly guided: number | null;
   /** At the position shown; NaN before the first evaluation. */
   readonly now: number;
   /** What the paper reaches; null where it has no such figure. */
@@ -54,10 +57,15 @@ export function barNames({ metrics, picture }: Scene): string[] {
 /** Whether a metric is one task's part of another one. */
 export const isTaskMetric = (name: string): boolean => name.includes(':');
 
-export function taskBars(journal: Journal, scene: Scene, iteration: number): TaskBar[] {
+export function taskBars(
+  journal: Journal,
+  scene: Scene,
+  iteration: number,
+  guided: GuidedScore | null,
+): TaskBar[] {
   const paper = paperFigures[scene.name];
   const names = barNames(scene);
-  return names.map((name) => {
+  return names.map((name, i) => {
     const series = journal.series(name);
     const [, task] = name.split(':');
     const metric = scene.metrics.find((one) => one.name === name);
@@ -65,6 +73,7 @@ export function taskBars(journal: Journal, scene: Scene, iteration: number): Tas
       name,
       title: names.some(isTaskMetric) ? (task ?? 'All tasks') : (metric?.title ?? 'Reward'),
       base: series.x[0] === 0 ? series.y[0] : NaN,
+      guided: (task ? guided?.tasks[task] : i === 0 ? guided?.score : null) ?? null,
       now: valueUpTo(series, iteration),
       paper: paper?.after[name] ?? null,
     };

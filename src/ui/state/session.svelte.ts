@@ -6,7 +6,13 @@ import type { ErrorData } from '../../core/errors';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Landscape, Prompt } from '../../scenes/scene';
 import { TrainingClient } from '../../workers/client';
-import type { Capabilities, RunReady, RunRequest, WorkerEvent } from '../../workers/protocol';
+import type {
+  Capabilities,
+  ProfileStep,
+  RunReady,
+  RunRequest,
+  WorkerEvent,
+} from '../../workers/protocol';
 import { thrownData } from './notices.svelte';
 
 /** 'empty': a worker without a run; 'lost': no worker. */
@@ -131,6 +137,15 @@ export class Session {
       samples = await client.sample(prompts);
     });
     return samples;
+  }
+
+  /** Where exploration pays for the policy as it is, or null where that failed. */
+  async profile(): Promise<ProfileStep[] | null> {
+    let profile: ProfileStep[] | null = null;
+    await this.#attempt('Measuring where exploration pays', async (client) => {
+      profile = await client.profile();
+    });
+    return profile;
   }
 
   /** Runs or steps, after every step that is still being made. */

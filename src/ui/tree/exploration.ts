@@ -1,0 +1,47 @@
+/**
+ * The exploration profile as it is drawn and told: how far apart rewards fall when only one step has noise, beside the
+ * steps at which the run splits and explores. It explains where to branch.
+ */
+import type { ProfileStep } from '../../workers/protocol';
+import { childrenAt } from '../../core/tree';
+import { formatShare } from '../view/format';
+import type { RunView } from '../view/runView';
+
+export interface ProfileBar extends ProfileStep {
+  /** Children of a node here; 1 where the tree does not split. */
+  readonly splits: number;
+  /** Whether the run has noise at this step, and so trains it. */
+  readonly stochastic: boolean;
+}
+
+export const profileBars = (profile: readonly ProfileStep[], { tree, steps }: RunView) =>
+  profile.map((step): ProfileBar => ({
+    ...step,
+    splits: childrenAt(tree.shape, step.step),
+    stochastic: steps[step.step].std > 0,
+  }));
+
+const sum = (bars: readonly ProfileBar[]): number =>
+  bars.reduce((total, { spread }) => total + spread, 0);
+
+/** "the first 4 steps", "steps 1, 3 and 5", "no step". */
+function stepNames(bars: readonly ProfileBar[]): string {
+  const numbers = bars.map(({ step }) => step + 1);
+  if (numbers.length === 0) return 'no step';
+  if (numbers.length === 1) return `step ${numbers[0]}`;
+  const last = numbers[numbers.length - 1];
+  if (last === numbers.length) return `the first ${last} steps`;
+  return `steps ${numbers.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** What the profile says about the run, in a sentence. */
+export function profileSentence(bars: readonly ProfileBar[]): string {
+  const whole = sum(bars);
+  if (whole === 0) {
+    return 'No step’s noise changes the reward: all samples of a prompt are worth the same.';
+  }
+  const noisy = bars.filter(({ stochastic }) => stochastic);
+  const share = formatShare(sum(noisy) / whole);
+  const half = bars.findIndex((_, i) => sum(bars.slice(0, i + 1)) >= 0.9 * whole);
+  return `This run explores at ${stepNames(noisy)}, which hold ${share} of the spread; nine tenths lie in ${stepNames(bars.slice(0, half + 1))}.`;
+}
