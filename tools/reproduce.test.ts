@@ -19,7 +19,7 @@ const good = outcome(1, [0.13, 0.9, 0.97], [8, 2, 1], [0.96, 0.91, 0.99]);
 const slow = outcome(2, [0.13, 0.6, 0.94], [8, 8, 4], [0.96, 0.95, 0.94]);
 
 describe('promises', () => {
-  const [oneMode, , held, letGo] = pointExperiments;
+  const [oneMode, , held, , letGo] = pointExperiments;
 
   test('hold when every seed keeps them', () => {
     expect(brokenPromises(oneMode, [good])).toEqual([]);

@@ -276,6 +276,21 @@ describe('while a run is going on', () => {
     expect(places(journal())).toContainEqual(['landscape-painted', 1]);
   });
 
+  it('where exploration pays is measured in mid-iteration, and the run does not notice', async () => {
+    const { session, journal, told } = newSession();
+    await session.open(exampleRequest());
+    await session.step('phase');
+    const profile = await session.profile();
+    await session.run();
+    expect(profile).toHaveLength(exampleRequest().settings.steps - 1);
+    for (const { spread } of profile) expect(spread).toBeGreaterThan(0);
+    const texts = told.flatMap((event) => (event.kind === 'progress' ? [event.text] : []));
+    expect(texts).toContain('Measuring where exploration pays');
+    const undisturbed = await wholeRun(exampleRequest());
+    const clockless = { withoutClock: true };
+    expect(journalBytes(journal(), clockless)).toEqual(journalBytes(undisturbed, clockless));
+  });
+
   it('stopping writes a checkpoint and the end, once', async () => {
     const { session, journal } = newSession();
     await session.open(exampleRequest());

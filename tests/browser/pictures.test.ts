@@ -59,6 +59,14 @@ it('sprites train before one’s eyes: thumbnails, samples of base and now, bars
   await image.waitFor();
   await page.getByText(/^Leaf 1 of 2, reward .*, shows /).waitFor({ state: 'attached' });
 
+  await button(page, 'Where exploration pays').click();
+  await button(page, 'Measure').click();
+  await page.getByRole('img', { name: /^This run explores at step 0, which holds/ }).waitFor({
+    timeout: 120_000,
+  });
+  await page.getByText('The policy after 1 iteration.').waitFor();
+  await page.keyboard.press('Escape');
+
   const cell = page.locator('.sheet .cell').first();
   expect(await cell.getAttribute('aria-label')).toMatch(
     /^“a \w+”: base (right|wrong), shows .+; now (right|wrong), shows /,

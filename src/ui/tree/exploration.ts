@@ -24,13 +24,14 @@ export const profileBars = (profile: readonly ProfileStep[], { tree, steps }: Ru
 const sum = (bars: readonly ProfileBar[]): number =>
   bars.reduce((total, { spread }) => total + spread, 0);
 
-/** "the first 4 steps", "steps 1, 3 and 5", "no step". */
+/** "steps 0 to 3", "steps 0, 2 and 4", "step 1", "no step"; numbered as in the setting of the split steps. */
 function stepNames(bars: readonly ProfileBar[]): string {
-  const numbers = bars.map(({ step }) => step + 1);
+  const numbers = bars.map(({ step }) => step);
   if (numbers.length === 0) return 'no step';
-  if (numbers.length === 1) return `step ${numbers[0]}`;
-  const last = numbers[numbers.length - 1];
-  if (last === numbers.length) return `the first ${last} steps`;
+  const [first, last] = [numbers[0], numbers[numbers.length - 1]];
+  if (first === last) return `step ${first}`;
+  const gapless = last - first === numbers.length - 1;
+  if (gapless && numbers.length > 2) return `steps ${first} to ${last}`;
   return `steps ${numbers.slice(0, -1).join(', ')} and ${last}`;
 }
 
@@ -43,5 +44,6 @@ export function profileSentence(bars: readonly ProfileBar[]): string {
   const noisy = bars.filter(({ stochastic }) => stochastic);
   const share = formatShare(sum(noisy) / whole);
   const half = bars.findIndex((_, i) => sum(bars.slice(0, i + 1)) >= 0.9 * whole);
-  return `This run explores at ${stepNames(noisy)}, which hold ${share} of the spread; nine tenths lie in ${stepNames(bars.slice(0, half + 1))}.`;
+  const holds = noisy.length === 1 ? 'holds' : 'hold';
+  return `This run explores at ${stepNames(noisy)}, which ${holds} ${share} of the spread; nine tenths lie in ${stepNames(bars.slice(0, half + 1))}.`;
 }
