@@ -5,8 +5,8 @@
  *   npm run distill -- glyphs [--engine native|wasm]      makes one (or several, or "all"), its teacher first if missing
  *   npm run distill -- glyphs --check                     makes it again and compares it with the shipped file
  *
- * The method is reflow (rectified flow, 2209.03003; src/pretrain/reflow.ts says why): after it six Euler steps of the
- * student score what its forty do; the manifest has the teacher's scores beside them. Weights are stored in half
+ * The method is progressive distillation (2202.00512; src/pretrain/progressive.ts says why): six Euler steps of the
+ * student score what forty of its teacher do; the manifest has both beside each other. Weights are stored in half
  * precision, and every figure is measured on the file as stored. Checkpoints are kept in .cache/pretrain; a command that
  * was stopped goes on from the last one, to the same bytes.
  */
@@ -107,10 +107,10 @@ async function make(recipe: PictureRecipe, engine: ChosenEngine): Promise<Made> 
     parameters: parameters.reduce((sum, { length }) => sum + length, 0),
     engine: engine.name,
     distillation: {
-      method: 'reflow',
+      method: 'progressive',
       paths: distillation.paths,
-      windows: distillation.windows,
       teacherSteps: distillation.teacherSteps,
+      jump: distillation.jump,
     },
     measured,
     guided,

@@ -301,7 +301,7 @@ export const properties: readonly Property[] = [
   {
     key: 'trainedWeights',
     label: 'Trained weights',
-    help: 'All weights, only the transformer blocks (so that no faint pattern drifts into pictures), or low-rank changes of the blocks (LoRA).',
+    help: 'All weights, the transformer blocks with their embeddings but nothing that touches pixels (so that no faint pattern drifts into pictures), or low-rank changes of the blocks (LoRA).',
     group: 'update',
     kind: 'choice',
     options: ['all', 'blocks', 'lora'],

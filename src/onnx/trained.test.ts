@@ -10,9 +10,12 @@ const names = (choice: 'all' | 'blocks' | 'lora'): string[] =>
   policyFromGraph(withTrained(promptDit(), choice, 3)).parameters.map(({ name }) => name);
 
 describe('blocks', () => {
-  test('are the only weights that train', () => {
-    expect(names('blocks').length).toBeGreaterThan(10);
-    expect(names('blocks')).toEqual(names('all').filter((name) => name.startsWith('block')));
+  test('train with the embeddings of time, prompt and position, and without what touches pixels', () => {
+    const left = names('all').filter((name) => !names('blocks').includes(name));
+    expect(new Set(left.map((name) => name.split('.')[0]))).toEqual(new Set(['patch', 'final']));
+    for (const part of ['time1', 'time2', 'condition', 'position', 'block0']) {
+      expect(names('blocks').some((name) => name.startsWith(part))).toBe(true);
+    }
   });
 
   test('leave the function as it is', () => {

@@ -1,11 +1,12 @@
 /**
- * Which weights RL trains: all of them, only those of the transformer blocks, or low-rank changes of the blocks' linear
- * layers (LoRA, Hu et al. 2021, arXiv 2106.09685):
+ * Which weights RL trains: all of them, those of the transformer blocks with the embeddings of time, prompt and position
+ * that steer them, or low-rank changes of the blocks' linear layers (LoRA, Hu et al. 2021, arXiv 2106.09685):
  *
  *   y = x·W + b + (x·A)·B,   A [inputs, rank] normal with variance 1/inputs, B [rank, outputs] zero
  *
  * so that training starts from exactly the same network and W never changes. With every weight trained, patch embedding
- * and head are free to let a faint pattern drift into the pictures (scenes.md, lesson 4).
+ * and head are free to let a faint pattern drift into the pictures (scenes.md, lesson 4); they alone are left out. What a
+ * prompt says enters by its embedding, which therefore learns too: held fixed, sprites went on confusing places.
  */
 import { EspalierError } from '../core/errors';
 import { normals } from '../kernels/noise/noise.twin';
@@ -16,6 +17,9 @@ export type TrainedWeights = 'all' | 'blocks' | 'lora';
 
 const isBlock = (name: string): boolean => name.startsWith('block');
 
+/** Touches pixels: the patch embedding, and the head with its modulation. */
+const isPixel = (name: string): boolean => name.startsWith('patch') || name.startsWith('final');
+
 const NOISE_KEY = 0x6c6f7261;
 
 /**
@@ -24,7 +28,8 @@ const NOISE_KEY = 0x6c6f7261;
  */
 export function withTrained(graph: Graph, choice: TrainedWeights, rank: number): Graph {
   if (choice === 'all') return graph;
-  const blocks = (listedParameters(graph) ?? []).filter(isBlock);
+  const listed = listedParameters(graph) ?? [];
+  const blocks = listed.filter(isBlock);
   if (blocks.length === 0) {
     throw new EspalierError(
       'bad-setting',
@@ -32,7 +37,11 @@ export function withTrained(graph: Graph, choice: TrainedWeights, rank: number):
       'Nothing was changed. Train all weights instead.',
     );
   }
-  return choice === 'blocks' ? trainOnly(graph, blocks) : addLowRank(graph, new Set(blocks), rank);
+  if (choice === 'lora') return addLowRank(graph, new Set(blocks), rank);
+  return trainOnly(
+    graph,
+    listed.filter((name) => !isPixel(name)),
+  );
 }
 
 const trainOnly = (graph: Graph, names: readonly string[]): Graph => ({

@@ -12,7 +12,7 @@ import { pictureBatch } from './pictureData';
 import type { PictureRecipe } from './pictureRecipes';
 import { pretrain, startTraining } from './pretrain';
 import type { PretrainOptions, Training } from './pretrain';
-import { reflowBatch, teacherPaths } from './reflow';
+import { jumpBatch, teacherPaths } from './progressive';
 import { regressionGraph, regressionLearner } from './regression';
 
 /** Where training runs, and how it is watched, saved and gone on with. */
@@ -68,19 +68,19 @@ export async function makeStudent(
     ...read,
     metadata: {
       ...read.metadata,
-      distillation: 'reflow',
+      distillation: 'progressive',
       ...{ distillationSteps: String(steps), distillationSeed: String(seed) },
     },
   };
   const model = policyFromGraph(graph);
-  const { paths: count, teacherSteps, windows } = recipe.distillation;
+  const { paths: count, teacherSteps, jump } = recipe.distillation;
   const network = await Network.create(model, course.engine);
   const sampler = { network, weights: model.initialWeights };
-  const pathCourse = { seed, teacherSteps, windows, onPaths: course.onPaths };
+  const pathCourse = { seed, teacherSteps, onPaths: course.onPaths };
   const paths = await teacherPaths(recipe, sampler, count, pathCourse);
   await network.destroy();
   const draw = (dataSeed: number, noiseSeed: number): FlowBatch =>
-    reflowBatch(paths, batch, { dataSeed, noiseSeed, timeShift: recipe.timeShift });
+    jumpBatch(paths, { size: batch, jump, dataSeed, noiseSeed, timeShift: recipe.timeShift });
   const weights = await train(model, { ...training, draw }, course);
   return {
     bytes: encodeModel(withWeights(liftParameters(graph), weights), { weights: 'float16' }),

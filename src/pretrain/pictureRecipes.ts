@@ -26,11 +26,11 @@ export interface PictureRecipe {
   /** The untrained network. */
   readonly build: (seed: number, metadata: Readonly<Record<string, string>>) => Graph;
   readonly training: Training;
-  /** Paths of the teacher, its Euler steps, the windows they are straightened in, and how the student learns them. */
+  /** Paths of the teacher, its Euler steps, how many of them one of the student's is worth, and how it learns that. */
   readonly distillation: {
     readonly paths: number;
     readonly teacherSteps: number;
-    readonly windows: number;
+    readonly jump: number;
     readonly training: Training;
   };
   /** Shift of the training times and of the samplers' schedule. */
@@ -71,7 +71,7 @@ const training = {
 } as const;
 
 /** The student starts from the teacher, so a short course at a quarter of the rate is enough. */
-const distillation = { ...training, steps: 600, batch: 256, learningRate: 5e-4, warmUp: 20 };
+const distillation = { ...training, steps: 1200, batch: 256, learningRate: 5e-4, warmUp: 20 };
 
 /** One token per letter; all four look their letter up in one table, so a letter is learned once. */
 const glyphCondition: Condition = {
@@ -93,7 +93,7 @@ const glyphs: PictureRecipe = {
       metadata,
     }),
   training: { ...training, steps: 1600, batch: 256 },
-  distillation: { paths: 8192, teacherSteps: 40, windows: 1, training: distillation },
+  distillation: { paths: 8192, teacherSteps: 42, jump: 7, training: distillation },
   timeShift: 1,
   sampleSize: HEIGHT * WIDTH,
   slotNames: ['first letter', 'second letter', 'third letter', 'fourth letter'],
@@ -135,8 +135,8 @@ const sprites: PictureRecipe = {
       condition: spriteCondition,
       metadata,
     }),
-  training: { ...training, steps: 2400, batch: 192 },
-  distillation: { paths: 8192, teacherSteps: 42, windows: 6, training: distillation },
+  training: { ...training, steps: 3600, batch: 192 },
+  distillation: { paths: 8192, teacherSteps: 42, jump: 7, training: distillation },
   timeShift: 1.5,
   sampleSize: LATENT,
   slotNames: ['count', 'shape', 'colour', 'relation', 'second shape', 'second colour'],

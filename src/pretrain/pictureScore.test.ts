@@ -8,7 +8,7 @@ import type { Prompt } from '../scenes/scene';
 import { findPictureRecipe } from './pictureRecipes';
 import { eulerSamples, initialNoise, scoresOf, shuffledSlots } from './pictureScore';
 import type { Sampler } from './pictureScore';
-import { reflowBatch, teacherPaths } from './reflow';
+import { jumpBatch, teacherPaths } from './progressive';
 
 const recipe = findPictureRecipe('sprites');
 const weights = new Float32Array(1);
@@ -107,20 +107,12 @@ describe('Euler samples', () => {
   });
 });
 
-describe('reflow', () => {
+describe('distillation', () => {
   const D = recipe.sampleSize;
-  const course = (windows: number) => ({ seed: 4, teacherSteps: 6, windows });
-  const seeds = { dataSeed: 1, noiseSeed: 2, timeShift: 1.5 };
+  const course = { seed: 4, teacherSteps: 6 };
+  const options = { size: 40, jump: 2, dataSeed: 1, noiseSeed: 2, timeShift: 1.5 };
 
-  test('follows from its arguments', async () => {
-    const paths = await teacherPaths(recipe, straight, 12, course(2));
-    expect(await teacherPaths(recipe, straight, 12, course(2))).toEqual(paths);
-    const { x } = reflowBatch(paths, 5, seeds);
-    expect(reflowBatch(paths, 5, seeds).x).toEqual(x);
-    expect(reflowBatch(paths, 5, { ...seeds, dataSeed: 3 }).x).not.toEqual(x);
-  });
-
-  /** A field whose paths bend: v = x + c·t. */
+  /** A field whose paths bend. */
   const bent: Sampler = {
     weights,
     network: {
@@ -129,38 +121,42 @@ describe('reflow', () => {
     },
   };
 
-  test.each([1, 3])(
-    'batches of %i windows lie on lines between points of a path',
-    async (windows) => {
-      const paths = await teacherPaths(recipe, bent, 12, course(windows));
+  test('follows from its arguments', async () => {
+    const paths = await teacherPaths(recipe, bent, 12, course);
+    expect(await teacherPaths(recipe, bent, 12, course)).toEqual(paths);
+    const { x } = jumpBatch(paths, options);
+    expect(jumpBatch(paths, options).x).toEqual(x);
+    expect(jumpBatch(paths, { ...options, dataSeed: 3 }).x).not.toEqual(x);
+  });
+
+  test.each([1, 2, 4, 6])(
+    'one step of the student reaches what %i of the teacher do',
+    async (jump) => {
+      const paths = await teacherPaths(recipe, bent, 12, course);
       const { times, points } = paths;
-      expect(times.map((time) => Number(time.toFixed(3)))).toEqual(
-        windows === 1 ? [1, 0] : [1, 0.75, 0.429, 0],
-      );
       const C = paths.cond.length / 12;
-      const { x, t, target, cond, weight } = reflowBatch(paths, 40, seeds);
-      const used = new Set<number>();
-      for (let i = 0; i < 40; i++) {
-        const w = times.filter((time) => time >= t[i]).length - 1;
-        const share = (t[i] - times[w + 1]) / (times[w] - times[w + 1]);
-        const between = (p: number, d: number): number =>
-          share * points[w][p * D + d] + (1 - share) * points[w + 1][p * D + d];
+      const { x, t, target, cond, weight } = jumpBatch(paths, { ...options, jump });
+      const [rows, steps] = [new Set<number>(), new Set<number>()];
+      for (let i = 0; i < options.size; i++) {
+        const step = times.findIndex((time) => Math.fround(time) === t[i]);
+        const next = Math.min(step + jump, 6);
         const row = Array.from({ length: 12 }, (_, p) => p).find(
-          (p) => Math.abs(x[i * D] - between(p, 0)) < 1e-4,
+          (p) => Math.abs(x[i * D] - points[step][p * D]) < 1e-4,
         )!;
-        used.add(row);
+        rows.add(row);
+        steps.add(step);
         const m = Math.max(t[i], 0.05);
         expect(weight![i]).toBeCloseTo(m * m, 6);
         for (let d = 0; d < D; d++) {
-          expect(x[i * D + d]).toBeCloseTo(between(row, d), 4);
-          const change = points[w][row * D + d] - points[w + 1][row * D + d];
-          const velocity = change / (times[w] - times[w + 1]);
-          expect(target[i * D + d]).toBeCloseTo((velocity * t[i]) / m, 3);
+          const velocity = (target[i * D + d] * m) / t[i];
+          const reached = x[i * D + d] - (times[step] - times[next]) * velocity;
+          expect(reached).toBeCloseTo(points[next][row * D + d], 3);
         }
         const own = cond!.slice(i * C, (i + 1) * C);
         expect(own).toEqual(paths.cond.slice(row * C, (row + 1) * C));
       }
-      expect(used.size).toBeGreaterThan(6);
+      expect(rows.size).toBeGreaterThan(6);
+      expect(steps.size).toBe(6);
     },
   );
 });

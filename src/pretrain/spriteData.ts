@@ -1,7 +1,7 @@
 /**
- * What the sprite policy learns: pictures for prompts of six tasks in latent form, one in ten of which violates its
- * prompt (caption noise q = .1, scenes.md S2). Tasks that are learned late are drawn more often: counting twice and
- * position four times as often as the others.
+ * What the sprite policy learns: pictures for prompts of six tasks in latent form, one in four of which violates its
+ * prompt (caption noise, scenes.md S2: what makes the base imperfect while its pictures stay sharp). Tasks that are
+ * learned late are drawn more often.
  */
 import { encodePicture } from '../scenes/sprites/latent';
 import { PIXELS, drawSprites } from '../scenes/sprites/palette';
@@ -11,10 +11,10 @@ import type { Draw } from '../scenes/promptTools';
 import type { Prompt } from '../scenes/scene';
 
 /** Violating pictures per thousand. */
-const CAPTION_NOISE = 100;
+const CAPTION_NOISE = 250;
 
 /** How often each task is drawn, in the order of `tasks`. */
-const shares = [1, 1, 2, 1, 4, 1];
+const shares = [1, 1, 3, 1, 5, 2];
 
 const deck = tasks.flatMap((task, index) => new Array<typeof task>(shares[index]).fill(task));
 

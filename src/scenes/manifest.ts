@@ -90,11 +90,12 @@ export interface Teacher extends MadeFile {
 export interface PictureEntry extends ShippedFile {
   readonly engine: string;
   readonly distillation: {
-    readonly method: 'reflow';
-    /** Of the teacher, and the windows of time that they are straightened in. */
+    readonly method: 'progressive';
+    /** Of the teacher. */
     readonly paths: number;
-    readonly windows: number;
     readonly teacherSteps: number;
+    /** Steps of the teacher that one of the student's is worth. */
+    readonly jump: number;
   };
   readonly measured: MeasuredPicture;
   readonly guided: GuidedScore;

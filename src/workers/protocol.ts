@@ -71,6 +71,8 @@ export interface TrainingApi {
 export type WorkerEvent =
   | { readonly kind: 'ready' }
   | { readonly kind: 'journal'; readonly event: JournalEvent }
+  /** More of the self-check: the GPU's network against ONNX Runtime's, once that is loaded. */
+  | { readonly kind: 'self-check'; readonly checks: RunReady['selfCheck'] }
   | { readonly kind: 'progress'; readonly text: string; readonly fraction: number }
   /** Which phase comes next, and whether training goes on by itself. */
   | {

@@ -5,7 +5,7 @@ import { createOrtEngine } from '../engine/ortEngine';
 import type { PolicyModel } from '../onnx/graph';
 import { loadPolicy } from '../onnx/policy';
 import { examplePolicy } from './examplePolicy';
-import { checkEngine } from './selfCheck';
+import { checkAgainstOrt, checkEngine } from './selfCheck';
 
 let model: PolicyModel;
 let engine: Engine;
@@ -37,9 +37,10 @@ const complaints = async (checked: Engine): Promise<readonly string[]> => {
 
 it('passes an engine that computes the policy, and leaves its state as it was', async () => {
   const before = await engine.readState();
-  const checks = await checkEngine(engine, model);
+  const { checks, probe } = await checkEngine(engine, model);
   for (const { largestError } of checks) expect(largestError).toBeLessThan(1e-4);
   expect(await engine.readState()).toEqual(before);
+  expect(probe.gradient).toHaveLength(model.parameterLength);
 });
 
 it('finds a wrong velocity', async () => {
@@ -71,4 +72,20 @@ it('takes an update that refuses its numbers for a wrong gradient', async () => 
   expect(await complaints(altered({ update }))).toEqual([
     'network, gradient: off by NaN where 0.001 is allowed',
   ]);
+});
+
+it('compares what an engine made of its inputs with ONNX Runtime', async () => {
+  const { probe } = await checkEngine(engine, model);
+  const checks = await checkAgainstOrt(probe, model);
+  expect(checks.map(({ name }) => name)).toEqual([
+    'network, forward, against ONNX Runtime',
+    'network, gradient, against ONNX Runtime',
+  ]);
+  for (const { largestError } of checks) expect(largestError).toBe(0);
+  const velocity = probe.velocity.map((value, i) => (i === 1 ? value * 1.05 : value));
+  const gradient = probe.gradient!.map((value, i) => (i === 1 ? NaN : value));
+  for (const wrong of [{ velocity }, { gradient }, { gradient: null }]) {
+    const error = checkAgainstOrt({ ...probe, ...wrong }, model);
+    await expect(error).rejects.toMatchObject({ code: 'self-check' });
+  }
 });

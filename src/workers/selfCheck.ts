@@ -1,6 +1,7 @@
 /**
  * Start-up self-check of the WebGPU tier: on this very GPU and driver, every kernel against its CPU twin and the policy's
  * two compiled graphs against the float64 interpreter. A driver that computes wrongly is found before it trains.
+ * As soon as ONNX Runtime's WASM is there, which a first visitor need not wait for, the same graphs are compared with it.
  *
  * The velocity is seen through a sampler step with c_x = 0 and c_v = 1. The gradient is seen in the optimiser's first
  * moment: with β₁ = 0 and learning rate 0 an update leaves the weights alone and the moment is the gradient.
@@ -9,6 +10,7 @@ import { EspalierError } from '../core/errors';
 import type { OptimizerSettings, Objective } from '../core/objective';
 import type { SamplerStep } from '../core/sampler';
 import type { TreeShape } from '../core/tree';
+import { createEngine } from '../engine/createEngine';
 import type { Engine, UpdateRequest } from '../engine/engine';
 import { checkKernels } from '../kernels';
 import { forestKeys, NOISE_STREAM, normals, sampleKeys } from '../kernels/noise/noise.twin';
@@ -19,7 +21,15 @@ import { interpret } from '../onnx/interpret';
 import type { Feed } from '../onnx/interpret';
 import type { RunReady } from './protocol';
 
-type Check = RunReady['selfCheck'][number];
+export type Check = RunReady['selfCheck'][number];
+
+/** What an engine made of the made-up inputs. */
+export interface Probe {
+  /** v of two rows. */
+  readonly velocity: Float32Array;
+  /** dL/dw in the model's parameter layout; null where the engine found it not finite. */
+  readonly gradient: Float32Array | null;
+}
 
 /** Largest difference that passes, relative to the largest number of the array (engine.md §11.4). */
 const networkTolerance = 1e-3;
@@ -54,19 +64,58 @@ export async function checkDevice(device: GPUDevice): Promise<Check[]> {
 }
 
 /**
- * The policy's two graphs as `engine` runs them. Its state is as before afterwards.
+ * The policy's two graphs as `engine` runs them, against the interpreter. Its state is as before afterwards.
  * @throws EspalierError 'self-check' with every deviation in its details
  */
-export async function checkEngine(engine: Engine, model: PolicyModel): Promise<Check[]> {
-  const velocity = deviation(await engineVelocity(engine, model), expectedVelocity(model));
-  const gradient = await gradientDeviation(engine, model).catch((error: unknown) => {
-    if (error instanceof EspalierError && error.code === 'not-a-number') return NaN;
-    throw error;
+export async function checkEngine(
+  engine: Engine,
+  model: PolicyModel,
+): Promise<{ checks: Check[]; probe: Probe }> {
+  const { probe, expected } = await probeEngine(engine, model);
+  return { checks: passed(compared(probe, expected, '')), probe };
+}
+
+/**
+ * What an engine made of the made-up inputs against what ONNX Runtime's WASM does, which is loaded for it.
+ * @throws EspalierError 'self-check' with every deviation in its details
+ */
+export async function checkAgainstOrt(probe: Probe, model: PolicyModel): Promise<Check[]> {
+  const engine = await createEngine('ort-wasm', model, null);
+  try {
+    const oracle = await probeEngine(engine, model);
+    return passed(compared(probe, oracle.probe, ', against ONNX Runtime'));
+  } finally {
+    engine.destroy();
+  }
+}
+
+function compared(probe: Probe, expected: Probe, against: string): Check[] {
+  const check = (name: string, largestError: number): Check => ({
+    name: `network, ${name}${against}`,
+    largestError,
+    tolerance: networkTolerance,
   });
-  return passed([
-    { name: 'network, forward', largestError: velocity, tolerance: networkTolerance },
-    { name: 'network, gradient', largestError: gradient, tolerance: networkTolerance },
-  ]);
+  const { velocity, gradient } = probe;
+  return [
+    check('forward', deviation(velocity, expected.velocity)),
+    check('gradient', gradient && expected.gradient ? deviation(gradient, expected.gradient) : NaN),
+  ];
+}
+
+/** What `engine` makes of the inputs, and what the interpreter does. */
+async function probeEngine(
+  engine: Engine,
+  model: PolicyModel,
+): Promise<{ probe: Probe; expected: Probe }> {
+  const velocity = await engineVelocity(engine, model);
+  const before = await engine.readState();
+  const { actual, expected } = await gradients(engine, model).finally(() =>
+    engine.writeState(before),
+  );
+  return {
+    probe: { velocity, gradient: actual },
+    expected: { velocity: expectedVelocity(model), gradient: expected },
+  };
 }
 
 function passed(checks: Check[]): Check[] {
@@ -95,19 +144,21 @@ const engineVelocity = (engine: Engine, model: PolicyModel): Promise<Float32Arra
     conditions: conditions(model, parents),
   });
 
-function expectedVelocity(model: PolicyModel): ArrayLike<number> {
+function expectedVelocity(model: PolicyModel): Float32Array {
   const keys = sampleKeys(seed, 0, parents);
   const D = elementCount(model.sampleShape);
   const x = new Float32Array(parents * D);
   for (let i = 0; i < parents; i++) {
     normals(keys[2 * i], keys[2 * i + 1], NOISE_STREAM.initial, D, x, i * D);
   }
-  return interpreted(model.forward, model, x).get('v')!.data;
+  return Float32Array.from(interpreted(model.forward, model, x).get('v')!.data);
 }
 
-/** How far the engine's dL/dw of a made-up update is off. */
-async function gradientDeviation(engine: Engine, model: PolicyModel): Promise<number> {
-  const before = await engine.readState();
+/** dL/dw of a made-up update: the engine's, and the interpreter's for the same latents. */
+async function gradients(
+  engine: Engine,
+  model: PolicyModel,
+): Promise<{ actual: Float32Array | null; expected: Float32Array }> {
   const { latents, logProbs } = await engine.rollout({
     shape,
     steps: [noisyStep],
@@ -124,10 +175,13 @@ async function gradientDeviation(engine: Engine, model: PolicyModel): Promise<nu
     objective,
     optimizer,
   };
-  await engine.update(update);
-  const { firstMoment } = await engine.readState();
-  await engine.writeState(before);
-
+  const actual = await engine.update(update).then(
+    async () => (await engine.readState()).firstMoment,
+    (error: unknown) => {
+      if (error instanceof EspalierError && error.code === 'not-a-number') return null;
+      throw error;
+    },
+  );
   const dimensions = elementCount(model.sampleShape);
   const x = latents.slice(0, parents * dimensions);
   const velocities = Float32Array.from(interpreted(model.forward, model, x).get('v')!.data);
@@ -150,7 +204,7 @@ async function gradientDeviation(engine: Engine, model: PolicyModel): Promise<nu
   for (const { name, offset } of model.parameters) {
     expected.set(outputs.get(`d_${name}`)!.data, offset);
   }
-  return deviation(firstMoment, expected);
+  return { actual, expected };
 }
 
 /** The outputs of one of the policy's graphs at its initial weights, in float64. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EspalierError } from '../core/errors';
 import { createNodeGpu } from '../gpu/nodeGpu';
 import type { JournalEvent } from '../journal/events';
@@ -9,6 +9,19 @@ import type { RunRequest, WorkerEvent } from './protocol';
 import { TrainingSession } from './session';
 
 const sessions: TrainingSession[] = [];
+
+/** Whether ONNX Runtime is made to contradict the GPU. */
+let contradict = false;
+
+vi.mock('./selfCheck', async (original) => {
+  const actual = await original<typeof import('./selfCheck')>();
+  const checkAgainstOrt: typeof actual.checkAgainstOrt = (probe, model) =>
+    actual.checkAgainstOrt(
+      contradict ? { ...probe, velocity: probe.velocity.map((v) => v + 1) } : probe,
+      model,
+    );
+  return { ...actual, checkAgainstOrt };
+});
 
 /**
  * The software adapter, collecting the devices it opens; with a `vendor` it passes for hardware. `change` may break a
@@ -53,6 +66,7 @@ function newSession(gpu: () => Promise<GPU>) {
 }
 
 afterEach(async () => {
+  contradict = false;
   for (const session of sessions.splice(0)) await session.stop();
 });
 
@@ -143,6 +157,49 @@ describe('an adapter that calls itself hardware', () => {
     const { code, details } = await failure(session.open(gpuRequest('wgsl')));
     expect(code).toBe('self-check');
     expect(details.length).toBeGreaterThan(1);
+  });
+});
+
+describe('ONNX Runtime, asked beside the run', () => {
+  const confirmed = (told: WorkerEvent[]) =>
+    vi.waitFor(() => {
+      const event = told.find(({ kind }) => kind === 'self-check');
+      expect(event).toBeDefined();
+      return event;
+    }, 20_000);
+
+  it('confirms the GPU once per policy, and the run goes on as it would', async () => {
+    const { session, told, journal } = newSession(createNodeGpu);
+    await session.open(gpuRequest('wgsl'));
+    await session.run();
+    expect(await confirmed(told)).toMatchObject({ checks: [{ tolerance: 1e-3 }, {}] });
+    expect(journal().at(-1)).toMatchObject({ type: 'run-ended', reason: 'finished' });
+    await session.open(gpuRequest('wgsl'));
+    await session.run();
+    expect(told.filter(({ kind }) => kind === 'self-check')).toHaveLength(1);
+  });
+
+  it('takes over where the GPU computes something else', async () => {
+    contradict = true;
+    const { session, journal } = newSession(() => watchedGpu('acme', []));
+    await session.open(gpuRequest('auto'));
+    await vi.waitFor(() => expect(runs(journal())).toHaveLength(2), 20_000);
+    await session.run();
+    const [refused, continued] = runs(journal());
+    expect(refused.at(-1)).toMatchObject({ type: 'run-ended', error: { code: 'self-check' } });
+    expect(continued[0]).toMatchObject({ run: { tier: 'cpu' } });
+    expect(continued.at(-1)).toMatchObject({ reason: 'finished' });
+  });
+
+  it('stops a run that was forced onto such a GPU, by name', async () => {
+    contradict = true;
+    const { session, told } = newSession(createNodeGpu);
+    await session.open(gpuRequest('wgsl'));
+    await vi.waitFor(
+      () => expect(told.at(-1)).toMatchObject({ kind: 'failed', error: { code: 'self-check' } }),
+      20_000,
+    );
+    expect((await failure(session.run())).code).toBe('self-check');
   });
 });
 

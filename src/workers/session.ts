@@ -20,6 +20,7 @@ import { samplePrompts } from '../trainer/samplePrompts';
 import { Trainer } from '../trainer/trainer';
 import { Machine } from './machine';
 import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
+import { checkAgainstOrt } from './selfCheck';
 import { openEngine, openPolicy, openTwin } from './setUp';
 import type { OpenEngine, Policy, Surroundings } from './setUp';
 
@@ -46,6 +47,8 @@ export class TrainingSession implements TrainingApi {
   readonly #surroundings: Surroundings;
   readonly #machine: Machine;
   #run: Run | null = null;
+  /** Hashes of the policies that ONNX Runtime was asked about. */
+  readonly #confirmed = new Set<string>();
   /** The training in progress; settles when it stands still. */
   #training: Promise<void> | null = null;
   #goOn = false;
@@ -78,6 +81,7 @@ export class TrainingSession implements TrainingApi {
         const lastGood = await trainer.checkpoint();
         const lastGoodAt = this.#surroundings.clock();
         this.#run = { ...draft, trainer, lastGood, lastGoodAt, failure: null };
+        void this.#confirm(this.#run);
       } catch (error) {
         opened.engine.destroy();
         throw error;
@@ -187,6 +191,32 @@ export class TrainingSession implements TrainingApi {
       }
     }
     return openEngine(candidates[candidates.length - 1], policy, this.#machine, this.#tell);
+  }
+
+  /**
+   * Compares the GPU with ONNX Runtime's WASM beside the run, once per policy. From then on that is there to take over
+   * from a lost GPU, offline too; where it cannot be loaded, nothing is known against the GPU.
+   */
+  async #confirm(run: Run): Promise<void> {
+    const { probe } = run.opened;
+    const { model, identity } = run.policy;
+    if (!probe || this.#confirmed.has(identity.sha256)) return;
+    this.#confirmed.add(identity.sha256);
+    try {
+      const checks = await checkAgainstOrt(probe, model);
+      if (this.#run === run) this.#emit({ kind: 'self-check', checks });
+    } catch (error) {
+      if (errorData(error).code !== 'self-check') return;
+      await this.#inTurn(() =>
+        this.#run === run ? this.#refuseGpu(run, error) : Promise.resolve(),
+      );
+    }
+  }
+
+  async #refuseGpu(run: Run, error: unknown): Promise<void> {
+    if (run.request.engine === 'auto') return this.#continueOnCpu(run, error as EspalierError);
+    this.#goOn = false;
+    await this.#fail(run, error, false);
   }
 
   #giveUpGpu(error: unknown): void {

@@ -13,6 +13,7 @@ import { lossOf } from './machine';
 import type { Machine } from './machine';
 import type { RunReady, RunRequest } from './protocol';
 import { checkDevice, checkEngine } from './selfCheck';
+import type { Probe } from './selfCheck';
 
 /** What the session needs of the place it runs in: page, terminal or test. */
 export interface Surroundings {
@@ -36,6 +37,8 @@ export interface OpenEngine {
   readonly engine: Engine;
   readonly tier: Tier;
   readonly selfCheck: RunReady['selfCheck'];
+  /** What the WGSL plan made of the self-check's inputs, to be compared with ONNX Runtime's; else null. */
+  readonly probe: Probe | null;
   /** Rejects when the engine's GPU is lost; null on the CPU. */
   readonly lost: Promise<never> | null;
 }
@@ -99,7 +102,7 @@ export async function openEngine(
   if (name !== 'wgsl' && name !== 'ort-webgpu') {
     tell('Starting the CPU engine', 0.4);
     const engine = await createEngine(name, model, null);
-    return { engine, tier: 'cpu', selfCheck: [], lost: null };
+    return { engine, tier: 'cpu', selfCheck: [], probe: null, lost: null };
   }
   tell('Opening the GPU', 0.3);
   const { device } = await machine.device();
@@ -112,8 +115,9 @@ export async function openEngine(
     const engine = await createEngine(name, model, device);
     try {
       tell('Checking the network against the CPU', 0.8);
-      const network = await checkEngine(engine, model);
-      return { engine, tier: 'webgpu', selfCheck: [...kernels, ...network], lost };
+      const { checks, probe } = await checkEngine(engine, model);
+      const selfCheck = [...kernels, ...checks];
+      return { engine, tier: 'webgpu', selfCheck, probe: name === 'wgsl' ? probe : null, lost };
     } catch (error) {
       engine.destroy();
       throw error;

@@ -67,11 +67,11 @@ describe.each(points)('%s', (name, entry) => {
   });
 });
 
-/**
- * The promise is .02. The sprite student does not keep it: it is .051 below its teacher (manifest.json), and its bound
- * only holds it from getting worse.
- */
-const gapToTeacher: Readonly<Record<string, number>> = { glyphs: 0.02, sprites: 0.06 };
+/** What the base may score on held-out prompts, so that it is imperfect and teachable. */
+const baseRange: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  glyphs: [0.5, 0.62],
+  sprites: [0.55, 0.7],
+};
 
 describe.each(pictures)('%s', (name, entry) => {
   const bytes = read(entry.file);
@@ -82,8 +82,8 @@ describe.each(pictures)('%s', (name, entry) => {
     const { training, distillation, architecture } = recipe;
     const course = ({ seed, steps, batch }: typeof training) => ({ seed, steps, batch });
     expect(entry).toMatchObject({ architecture, ...course(distillation.training) });
-    const { paths, windows, teacherSteps } = distillation;
-    expect(entry.distillation).toMatchObject({ paths, windows, teacherSteps });
+    const { paths, teacherSteps, jump } = distillation;
+    expect(entry.distillation).toMatchObject({ paths, teacherSteps, jump });
     expect(teacher).toMatchObject(course(training));
     expect(sha256(encodeModel(decodeModel(bytes), { weights: 'float16' }))).toBe(entry.sha256);
     expect(measured.flopsPerForward).toBe(flops(loadPolicy(bytes).forward));
@@ -93,12 +93,13 @@ describe.each(pictures)('%s', (name, entry) => {
     expect(entry.bytes).toBeLessThanOrEqual(1_500_000);
     expect(measured.samples).toBeGreaterThanOrEqual(1200);
     const gap = Math.abs(measured.scoreAtSteps[6] - teacher.measured.heldOutScore);
-    expect(gap).toBeLessThan(gapToTeacher[name]);
+    expect(gap).toBeLessThan(0.02);
   });
 
   test('leaves something to teach in every task, and listens to every slot of the prompt', () => {
-    expect(measured.heldOutScore).toBeGreaterThan(0.5);
-    expect(measured.heldOutScore).toBeLessThan(0.7);
+    const [least, most] = baseRange[name];
+    expect(measured.heldOutScore).toBeGreaterThan(least);
+    expect(measured.heldOutScore).toBeLessThan(most);
     for (const score of Object.values(measured.tasks)) expect(score).toBeGreaterThan(0.25);
     for (const { asked, shuffled } of measured.shuffledSlots) {
       expect(shuffled).toBeLessThan(0.8 * asked);

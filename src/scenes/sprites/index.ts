@@ -129,7 +129,7 @@ export const spriteScene: Scene = {
   name: 'sprites',
   title: 'Sprites',
   summary:
-    'Small pictures of coloured shapes, asked for by count, colour and place. The base obeys two prompts in three.',
+    'Small pictures of coloured shapes, asked for by count, colour and place. The base obeys little more than half of the prompts.',
   model: 'sprites.onnx',
   sampleShape: [CHANNELS, TILES, TILES],
   rewards,

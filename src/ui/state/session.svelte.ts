@@ -202,10 +202,19 @@ export class Session {
       case 'progress':
         this.#progress = event.fraction < 1 ? event : null;
         break;
+      case 'self-check':
+        this.#confirm(event.checks);
+        break;
       case 'failed':
         this.#fail(event.error);
         break;
       default:
+    }
+  }
+
+  #confirm(checks: RunReady['selfCheck']): void {
+    if (this.#ready) {
+      this.#ready = { ...this.#ready, selfCheck: [...this.#ready.selfCheck, ...checks] };
     }
   }
 

@@ -2,14 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { trainingSteps, treeShape } from '../../config/plan';
 import { resolveSettings } from '../../config/resolve';
 import { TreeIndex } from '../../core/tree';
-import type { RunView } from '../view/runView';
 import { profileBars, profileSentence } from './exploration';
 
 const settings = resolveSettings('sprites', 'branch-grpo', { steps: 6, splitSteps: [0, 1] });
-const view = {
-  tree: new TreeIndex(treeShape(settings)),
-  steps: trainingSteps(settings),
-} as RunView;
+const view = { tree: new TreeIndex(treeShape(settings)), steps: trainingSteps(settings) };
 
 const profile = (...spreads: number[]) =>
   spreads.map((spread, step) => ({ step, spread, sigma: 1 - step / 6, byTask: {} }));

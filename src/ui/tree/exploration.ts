@@ -14,7 +14,10 @@ export interface ProfileBar extends ProfileStep {
   readonly stochastic: boolean;
 }
 
-export const profileBars = (profile: readonly ProfileStep[], { tree, steps }: RunView) =>
+export const profileBars = (
+  profile: readonly ProfileStep[],
+  { tree, steps }: Pick<RunView, 'tree' | 'steps'>,
+) =>
   profile.map((step): ProfileBar => ({
     ...step,
     splits: childrenAt(tree.shape, step.step),
