@@ -138,7 +138,7 @@ export const spriteScene: Scene = {
   picture: { width: SIZE, height: SIZE, paint, verdict: 'strict', describe },
   preset: {
     trees: 32,
-    iterations: 240,
+    iterations: 360,
     steps: 8,
     shift: 1.5,
     advantage: 'group',

@@ -11,7 +11,7 @@ import { drawPrompt, isHeldOut, relationNames, slotSizes, taskOf, tasks } from '
 import type { Prompt, Task } from './prompts';
 
 /** Share of the RL prompts that each task gets, in the order of `tasks`: what is learned late comes more often. */
-const shares = [1, 1, 7, 2, 4, 3];
+const shares = [1, 1, 7, 2, 4, 4];
 
 /** How often RL asks to count to 1, 2, 3 and 4; a single object is what the base already draws well. */
 const countShares = [1, 2, 4, 4];
