@@ -1,6 +1,5 @@
 /** Builds the benchmark's page into .cache/bench: the page, the workloads as files, versions and sizes. */
 import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -11,6 +10,7 @@ import type { Graph } from '../src/onnx/graph';
 import { buildWorkload } from '../src/onnx/models/workloads';
 import { findScene } from '../src/scenes';
 import type { BuildFacts } from './page/page';
+import { iterationScenes } from './report/types';
 import type { BenchWorkload } from './report/types';
 import type { WorkloadIndex } from './workload';
 
@@ -57,8 +57,10 @@ export async function buildBenchPage(root: string): Promise<string> {
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'data', 'build.json'), JSON.stringify(facts));
   for (const name of ['A', 'B'] as const) await writeWorkload(join(folder, 'data'), name);
-  const policy = join(root, 'public', 'models', findScene('points/ring').model);
-  if (existsSync(policy)) await copyFile(policy, join(folder, 'data', 'points-ring.onnx'));
+  for (const scene of iterationScenes) {
+    const { model } = findScene(scene);
+    await copyFile(join(root, 'public', 'models', model), join(folder, 'data', model));
+  }
   return folder;
 }
 

@@ -6,7 +6,7 @@
  *   - forward and forward + backward of workloads A (MLP) and B (DiT-small) on WebGPU and on WASM, every engine in a
  *     worker of its own, in turn: wall time, GPU time, processor time of the worker, dispatches, submits, peak GPU
  *     bytes, bytes downloaded, cold start. Before and after, all results are compared with the CPU tier's.
- *   - one iteration of points/ring by phase, and how much of it is the network.
+ *   - one iteration of points/ring and one of glyphs by phase, and how much of it is the network.
  *   - the engine's aims beside these numbers.
  * Times never fail it. The exit code is 1 when something could not run or results disagree, 2 for a bad option.
  *
@@ -21,6 +21,7 @@ import { root } from '../tools/install.mjs';
 import { listen } from '../tools/serve.mjs';
 import { createBenchServer, launchBrowser, rendererProcesses } from './browser';
 import { buildBenchPage } from './build';
+import { engineTable } from './engines/registry';
 import { OptionError, onlyChoices, parseOptions } from './options';
 import { formatReport, jsonReport } from './report/report';
 import type { BenchReport } from './report/types';
@@ -31,8 +32,9 @@ const help = `npm run bench -- [options]
   --batch N      samples of workload B (default 32; 4 for WebGPU on a software adapter)
   --rows N       samples of workload A (default 1024)
   --repeats N    timed rounds (default 5 for WebGPU, 15 for WASM)
-  --only LIST    comma-separated: ${onlyChoices.slice(0, 5).join(', ')},
-                 ${onlyChoices.slice(5).join(', ')}
+  --only LIST    comma-separated parts, tiers and engines; what is not named of a kind is left out:
+                 ${onlyChoices.slice(0, -engineTable.length).join(', ')},
+                 ${onlyChoices.slice(-engineTable.length).join(', ')}
   --full         workload B at batch 32 on a software adapter too (tens of minutes)
   --json         the report as JSON instead of tables
   --hardware     the machine's own GPU in the headless browser

@@ -11,7 +11,10 @@ export interface BenchOptions {
   /** Timed rounds; null: 5 for WebGPU, 15 for WASM. */
   readonly repeats: number | null;
   readonly workloads: readonly BenchWorkload[];
+  /** One iteration of points/ring by phase. */
   readonly iteration: boolean;
+  /** One iteration of glyphs by phase. */
+  readonly glyphs: boolean;
   readonly tiers: readonly EngineTier[];
   readonly engines: readonly EngineId[];
 }
@@ -19,7 +22,8 @@ export interface BenchOptions {
 const ISSUE_BATCH = 32;
 const ISSUE_ROWS = 1024;
 
-const parts = ['A', 'B', 'iteration'] as const;
+const workloads = ['A', 'B'] as const;
+const parts = [...workloads, 'iteration', 'glyphs'] as const;
 const tiers = ['webgpu', 'wasm'] as const;
 
 /** Everything that `only` understands. */
@@ -52,8 +56,9 @@ export function parseOptions(values: ReadonlyMap<string, string>): BenchOptions 
     batch: count(values, 'batch') ?? (full ? ISSUE_BATCH : null),
     rows: count(values, 'rows') ?? ISSUE_ROWS,
     repeats: count(values, 'repeats'),
-    workloads: chosen.filter((part) => part !== 'iteration'),
+    workloads: workloads.filter((workload) => chosen.includes(workload)),
     iteration: chosen.includes('iteration'),
+    glyphs: chosen.includes('glyphs'),
     tiers: among(tiers),
     engines: among(engineTable.map(({ id }) => id)),
   };

@@ -48,7 +48,7 @@ async function runBenchmark(
       }
     }
   }
-  const iterations = options.iteration ? await runIterations(context) : [];
+  const iterations = await runIterations(context);
   return { machine: machineLines(facts, adapter?.info), sections, iterations, failures };
 }
 

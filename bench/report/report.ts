@@ -86,18 +86,19 @@ function formatSection(section: Section): string {
 const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
 
 function formatIterations(rows: readonly IterationRow[]): string {
-  const header = ['points/ring, ms of one iteration', ...phases, 'total', 'network', 'outside %'];
+  const header = ['ms of one iteration', ...phases, 'total', 'network', 'outside %', 'of'];
   const cells = rows.map((row): Cell[] => [
-    `${row.algorithm} on ${row.engine} (${row.leaves} leaves, T = ${row.steps})`,
+    `${row.scene}, ${row.algorithm} on ${row.engine} (${row.leaves} leaves, T = ${row.steps})`,
     ...phases.map((phase) => row.phases[phase]),
     row.total,
     row.network,
     100 * row.outside,
+    row.iterations,
   ]);
   return [
     formatTable(header, cells),
-    'Medians of the journal’s clock readings. Network: on ort-wasm the time inside its calls, on wgsl a replay',
-    'of the plans’ work alone, right after each iteration.',
+    'Medians of the journal’s clock readings, of so many iterations. Network: on ort-wasm the time inside its',
+    'calls, on wgsl a replay of the plans’ work alone, right after each iteration.',
   ].join('\n');
 }
 

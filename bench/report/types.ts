@@ -43,8 +43,14 @@ export interface Section {
   readonly engines: readonly EngineRow[];
 }
 
-/** One iteration of points/ring, medians over iterations. */
+/** The scenes of which an iteration is measured. */
+export const iterationScenes = ['points/ring', 'glyphs'] as const;
+
+export type IterationScene = (typeof iterationScenes)[number];
+
+/** One iteration of a scene, medians over iterations. */
 export interface IterationRow {
+  readonly scene: IterationScene;
   readonly algorithm: AlgorithmName;
   readonly engine: 'wgsl' | 'ort-wasm';
   readonly leaves: number;

@@ -129,12 +129,24 @@ describe('aims', () => {
     expect(aims(report([cpu]))[4].measured).toBe('2.40×');
   });
 
-  test('say which share of an iteration is outside the network', () => {
+  test('say which share of an iteration is outside the network, by scene', () => {
     const phases = { rollout: 4, score: 1, fuse: 1, normalise: 1, prune: 1, update: 2 };
     const sizes = { leaves: 128, steps: 10, iterations: 3, total: 10, network: 6, outside: 0.4 };
-    const row: IterationRow = { algorithm: 'flow-grpo', engine: 'ort-wasm', phases, ...sizes };
-    const aim = aims({ ...report([]), iterations: [row] }).at(-1)!;
-    expect([aim.measured, aim.met]).toEqual(['40 %', false]);
+    const engine = { algorithm: 'branch-grpo', engine: 'ort-wasm' } as const;
+    const points: IterationRow = { scene: 'points/ring', ...engine, phases, ...sizes };
+    const glyphs: IterationRow = { ...points, scene: 'glyphs', outside: 0.08 };
+    const both = { ...report([]), iterations: [points, glyphs] };
+    expect(aims(both).slice(-2)).toEqual([
+      {
+        text: 'points/ring, branch-grpo on ort-wasm: at most 30 % outside the network',
+        ...{ measured: '40 %', met: false },
+      },
+      {
+        text: 'glyphs, branch-grpo on ort-wasm: at most 10 % outside the network',
+        ...{ measured: '8 %', met: true },
+      },
+    ]);
+    expect(formatReport(both)).toMatch(/glyphs, branch-grpo on ort-wasm \(128 leaves, T = 10\)/);
   });
 
   test('stand in the printed report beside failures, and in its JSON beside medians', () => {
@@ -162,10 +174,11 @@ describe('options', () => {
 
   test('"only" restricts what it names and leaves the rest', () => {
     expect(options({ only: 'B,wasm' })).toMatchObject({
-      ...{ workloads: ['B'], tiers: ['wasm'], iteration: false },
+      ...{ workloads: ['B'], tiers: ['wasm'], iteration: false, glyphs: false },
       engines: { length: 8 },
     });
     expect(options({ only: 'iteration' })).toMatchObject({ workloads: [], iteration: true });
+    expect(options({ only: 'glyphs' })).toMatchObject({ iteration: false, glyphs: true });
     expect(options({ only: 'wgsl' })).toMatchObject({ engines: ['wgsl'], workloads: ['A', 'B'] });
   });
 
