@@ -5,11 +5,10 @@
 import { wrap } from 'comlink';
 import { algorithmNames } from '../../src/algorithms';
 import type { AlgorithmName } from '../../src/algorithms';
-import type { IterationRow, IterationScene } from '../report/types';
+import { ownEngines } from '../options';
+import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
 import type { IterationCount, IterationWorkerApi } from '../worker/iterationWorker';
-import type { SuiteContext } from './suite';
-
-type MeasuredEngine = IterationRow['engine'];
+import type { SuiteContext } from './turns';
 
 interface MeasuredScene {
   readonly scene: IterationScene;
@@ -17,7 +16,7 @@ interface MeasuredScene {
   readonly part: 'iteration' | 'glyphs';
   readonly algorithms: readonly AlgorithmName[];
   /** Iterations per row; a glyph iteration on a software adapter takes 20 s. */
-  readonly count: (engine: MeasuredEngine, software: boolean) => IterationCount;
+  readonly count: (engine: OwnEngine, software: boolean) => IterationCount;
 }
 
 const measured: readonly MeasuredScene[] = [
@@ -40,12 +39,9 @@ const measured: readonly MeasuredScene[] = [
 
 export async function runIterations(context: SuiteContext): Promise<IterationRow[]> {
   const { options, progress, fail } = context;
-  const engines = (['ort-wasm', 'wgsl'] as const).filter((engine) =>
-    options.tiers.includes(engine === 'wgsl' ? 'webgpu' : 'wasm'),
-  );
   const rows: IterationRow[] = [];
   for (const one of measured.filter(({ part }) => options[part])) {
-    for (const engine of engines) {
+    for (const engine of ownEngines(options)) {
       for (const algorithm of one.algorithms) {
         const title = `${one.scene}, ${algorithm} on ${engine}`;
         progress(title);
@@ -64,7 +60,7 @@ async function measure(
   { options, software }: SuiteContext,
   { scene, count }: MeasuredScene,
   algorithm: AlgorithmName,
-  engine: MeasuredEngine,
+  engine: OwnEngine,
 ): Promise<IterationRow> {
   const { warmUp, iterations } = count(engine, software);
   const worker = new Worker(new URL('../worker/iterationWorker.ts', import.meta.url), {

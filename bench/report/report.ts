@@ -6,6 +6,8 @@ import { median, pairedRatio, relativeSpread } from './ratios';
 import { format, formatTable } from './table';
 import type { Cell } from './table';
 import type { BenchReport, IterationRow, PassRow, Section } from './types';
+import { formatVisits } from './visits';
+import { formatWork, workMilliseconds, workRatio } from './work';
 
 const passTitles = { forward: 'forward', gradient: 'f+b' } as const;
 
@@ -14,6 +16,8 @@ export function formatReport(report: BenchReport): string {
     report.machine.join('\n'),
     ...report.sections.map(formatSection),
     ...(report.iterations.length > 0 ? [formatIterations(report.iterations)] : []),
+    ...report.work.map(formatWork),
+    ...(report.visits.length > 0 ? [formatVisits(report.visits)] : []),
     formatAims(report),
     formatFailures(report.failures),
   ];
@@ -38,7 +42,15 @@ export function jsonReport(report: BenchReport): object {
       ratioToOurs: ratioToOurs(section, row),
     })),
   }));
-  return { ...report, sections, aims: aims(report) };
+  const work = report.work.map((section) => ({
+    ...section,
+    rows: section.rows.map((row) => ({
+      ...row,
+      milliseconds: workMilliseconds(section.parts, row),
+      ratioToOurs: workRatio(section, row),
+    })),
+  }));
+  return { ...report, sections, work, aims: aims(report) };
 }
 
 function formatSection(section: Section): string {

@@ -21,7 +21,7 @@ import { Trainer } from '../../src/trainer/trainer';
 import { openPolicy } from '../../src/workers/setUp';
 import type { Policy } from '../../src/workers/setUp';
 import { median } from '../report/ratios';
-import type { IterationRow, IterationScene } from '../report/types';
+import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
 
 export interface IterationCount {
   /** Iterations before the measured ones. */
@@ -32,7 +32,7 @@ export interface IterationCount {
 export interface IterationRequest extends IterationCount {
   readonly scene: IterationScene;
   readonly algorithm: AlgorithmName;
-  readonly engine: IterationRow['engine'];
+  readonly engine: OwnEngine;
   /** The page's address. */
   readonly base: string;
 }
@@ -104,8 +104,8 @@ function policy({ base, ...request }: IterationRequest, settings: Settings): Pro
     gpu: () => Promise.resolve(navigator.gpu),
     clock: () => performance.now(),
     async fetchModel(file: string): Promise<Uint8Array> {
-      const response = await fetch(new URL(`data/${file}`, base));
-      if (!response.ok) throw new Error(`data/${file}: ${response.status}`);
+      const response = await fetch(new URL(`data/models/${file}`, base));
+      if (!response.ok) throw new Error(`data/models/${file}: ${response.status}`);
       return new Uint8Array(await response.arrayBuffer());
     },
   };
