@@ -3,7 +3,7 @@
  * itself, the engines taking turns, and its last results are held to the CPU tier's.
  */
 import { resolveSettings } from '../../src/config/resolve';
-import type { EngineTier, Outputs } from '../engines/engine';
+import type { Outputs } from '../engines/engine';
 import { affordable, iterationWork } from '../iterationWork';
 import { workRoundCount } from '../options';
 import type { WorkPart, WorkSection } from '../report/types';
@@ -20,7 +20,8 @@ export async function runWork(context: SuiteContext, adapter: boolean): Promise<
   for (const tier of context.options.glyphs ? context.options.tiers : []) {
     try {
       if (tier === 'webgpu' && !adapter) throw new Error('this browser has no adapter');
-      sections.push(await runTier(context, tier));
+      const turns = new Turns<Runner>(context, 'glyphs', tier);
+      if (turns.chosen().length > 0) sections.push(await runTier(context, turns));
     } catch (error) {
       context.fail(`Network's work of a glyph iteration on ${tier}: ${String(error)}`);
     }
@@ -28,12 +29,14 @@ export async function runWork(context: SuiteContext, adapter: boolean): Promise<
   return sections;
 }
 
-async function runTier(context: SuiteContext, tier: EngineTier): Promise<WorkSection> {
-  const { options, software } = context;
+async function runTier(
+  { options, software }: SuiteContext,
+  turns: Turns<Runner>,
+): Promise<WorkSection> {
+  const { tier } = turns;
   const preset = resolveSettings('glyphs', 'branch-grpo');
   const settings = affordable(preset, tier === 'webgpu' && software && !options.full);
   const parts = iterationWork(settings);
-  const turns = new Turns<Runner>(context, 'glyphs', tier);
   try {
     const expected = await turns.reference(parts);
     for (const { id } of turns.chosen()) {

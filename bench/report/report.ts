@@ -110,7 +110,7 @@ function formatIterations(rows: readonly IterationRow[]): string {
   return [
     formatTable(header, cells),
     'Medians of the journal’s clock readings, of so many iterations. Network: on ort-wasm the time inside its',
-    'calls, on wgsl a replay of the plans’ work alone, right after each iteration.',
+    'calls, on wgsl the mean of two replays of the plans’ work alone, before and after each iteration.',
   ].join('\n');
 }
 

@@ -168,6 +168,8 @@ describe('aims', () => {
         ...{ measured: '8 %', met: true },
       },
     ]);
+    const noisy = { ...report([]), iterations: [{ ...glyphs, outside: -0.2 }] };
+    expect(aims(noisy).at(-1)).toMatchObject({ measured: 'too noisy to tell', met: null });
     expect(formatReport(both)).toMatch(/glyphs, branch-grpo on ort-wasm \(128 leaves, T = 10\)/);
   });
 
