@@ -7,7 +7,12 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { join, normalize } from 'node:path';
 import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  LaunchOptions,
+} from 'playwright-core';
 import { chromiumFlags, findChromium } from '../tools/chromium.mjs';
 import { isolationHeaders, mediaType } from '../tools/headers.mjs';
 
@@ -34,6 +39,19 @@ export function createBenchServer(folder: string): Server {
 
 /** Chromium without a window; with `hardware` on the machine's own GPU instead of the software adapter. */
 export function launchBrowser(hardware: boolean): Promise<Browser> {
+  return chromium.launch(launchOptions(hardware));
+}
+
+/** The same with a profile of its own in `folder`, which keeps caches on disk as a visitor's browser does. */
+export function launchProfile(
+  folder: string,
+  hardware: boolean,
+  options: BrowserContextOptions,
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...options, ...launchOptions(hardware) });
+}
+
+function launchOptions(hardware: boolean): LaunchOptions {
   const executablePath = findChromium();
   if (!executablePath) {
     throw new Error('No Chromium was found: install it, or set CHROMIUM_PATH.');
@@ -42,7 +60,7 @@ export function launchBrowser(hardware: boolean): Promise<Browser> {
   const args = hardware
     ? [...chromiumFlags.filter((flag) => !software(flag)), '--enable-features=Vulkan']
     : chromiumFlags;
-  return chromium.launch({ executablePath, args, headless: true });
+  return { executablePath, args, headless: true };
 }
 
 /** Process ids of the browser's renderers. */

@@ -1,22 +1,12 @@
 /** Builds the benchmark's page into .cache/bench: the page, the workloads as files, versions and sizes. */
-import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { build } from 'vite';
-import { NOISE_STREAM, normals, sampleKeys } from '../src/kernels/noise/noise.twin';
-import { encodeModel } from '../src/onnx/file';
-import { elementCount } from '../src/onnx/graph';
-import type { Graph } from '../src/onnx/graph';
-import { buildWorkload } from '../src/onnx/models/workloads';
 import { findScene } from '../src/scenes';
+import { fileSizes } from './fileSizes';
 import type { BuildFacts } from './page/page';
-import type { BenchWorkload } from './report/types';
-import type { WorkloadIndex } from './workload';
-
-const WEIGHT_SEED = 3;
-/** At least as many as any workload has weights. */
-const WEIGHT_COUNT = 700_000;
+import { iterationScenes } from './report/types';
+import { writeWorkloads } from './workloadFiles';
 
 const measuredPackages = [
   'onnxruntime-web',
@@ -53,12 +43,15 @@ export async function buildBenchPage(root: string): Promise<string> {
       chunkSizeWarningLimit: 4000,
     },
   });
-  const facts: BuildFacts = { versions: await versions(root), sizes: await sizes(folder) };
-  await mkdir(join(folder, 'data'));
+  const facts: BuildFacts = { versions: await versions(root), sizes: await fileSizes(folder) };
+  await mkdir(join(folder, 'data', 'models'), { recursive: true });
   await writeFile(join(folder, 'data', 'build.json'), JSON.stringify(facts));
-  for (const name of ['A', 'B'] as const) await writeWorkload(join(folder, 'data'), name);
-  const policy = join(root, 'public', 'models', findScene('points/ring').model);
-  if (existsSync(policy)) await copyFile(policy, join(folder, 'data', 'points-ring.onnx'));
+  const models = join(root, 'public', 'models');
+  await writeWorkloads(models, join(folder, 'data'));
+  for (const scene of iterationScenes) {
+    const { model } = findScene(scene);
+    await copyFile(join(models, model), join(folder, 'data', 'models', model));
+  }
   return folder;
 }
 
@@ -69,38 +62,3 @@ async function versions(root: string): Promise<Record<string, string>> {
   });
   return Object.fromEntries(await Promise.all(entries));
 }
-
-async function sizes(folder: string): Promise<BuildFacts['sizes']> {
-  const table: Record<string, { raw: number; gzip: number }> = {};
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    const bytes = await readFile(file);
-    const path = relative(folder, file).split(sep).join('/');
-    table[path] = { raw: bytes.length, gzip: gzipSync(bytes).length };
-  }
-  return table;
-}
-
-async function writeWorkload(folder: string, name: BenchWorkload): Promise<void> {
-  const [key0, key1] = sampleKeys(WEIGHT_SEED, 0, 1);
-  const drawn = new Float32Array(WEIGHT_COUNT);
-  normals(key0, key1, NOISE_STREAM.own, WEIGHT_COUNT, drawn, 0);
-  const { graph } = buildWorkload(name, (index) => drawn[index]);
-  const names = JSON.parse(graph.metadata['parameters']) as string[];
-  const weights = names.map((weight) => ({ name: weight, ...graph.constants.get(weight)! }));
-  await writeFile(join(folder, `${name}.onnx`), encodeModel(graph));
-  const data = weights.map((weight) => Buffer.from((weight.data as Float32Array).slice().buffer));
-  await writeFile(join(folder, `${name}.bin`), Buffer.concat(data));
-  const index: WorkloadIndex = {
-    sampleShape: inputShape(graph, 'x') ?? [],
-    conditionSize: elementCount(inputShape(graph, 'cond') ?? [0]),
-    frequencies: [...(graph.constants.get('time_frequencies')!.data as Float32Array)],
-    weights: weights.map(({ name: weight, shape }) => ({ name: weight, shape })),
-  };
-  await writeFile(join(folder, `${name}.json`), JSON.stringify(index));
-}
-
-/** Shape of one sample of a graph input. */
-const inputShape = (graph: Graph, name: string): readonly number[] | undefined =>
-  graph.inputs.find((input) => input.name === name)?.shape.slice(1);

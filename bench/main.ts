@@ -6,7 +6,11 @@
  *   - forward and forward + backward of workloads A (MLP) and B (DiT-small) on WebGPU and on WASM, every engine in a
  *     worker of its own, in turn: wall time, GPU time, processor time of the worker, dispatches, submits, peak GPU
  *     bytes, bytes downloaded, cold start. Before and after, all results are compared with the CPU tier's.
- *   - one iteration of points/ring by phase, and how much of it is the network.
+ *   - one iteration of points/ring and one of glyphs by phase, and how much of it is the network.
+ *   - the network's work of the same glyph iteration by every engine, as one number each; with 2 of its 16 trees for
+ *     WebGPU on a software adapter.
+ *   - opening the real page: time to the first tree and to the first live glyph iteration, and bytes downloaded, with
+ *     a cold and a warm cache; on WGSL only with --hardware or --full, since no visitor with a software adapter gets it.
  *   - the engine's aims beside these numbers.
  * Times never fail it. The exit code is 1 when something could not run or results disagree, 2 for a bad option.
  *
@@ -21,22 +25,29 @@ import { root } from '../tools/install.mjs';
 import { listen } from '../tools/serve.mjs';
 import { createBenchServer, launchBrowser, rendererProcesses } from './browser';
 import { buildBenchPage } from './build';
-import { OptionError, onlyChoices, parseOptions } from './options';
+import { engineTable } from './engines/registry';
+import { OptionError, onlyChoices, parseOptions, visitPlan } from './options';
 import { formatReport, jsonReport } from './report/report';
 import type { BenchReport } from './report/types';
 import { readThreads } from './threads';
+import { measureVisits } from './visits';
 
 const help = `npm run bench -- [options]
 
   --batch N      samples of workload B (default 32; 4 for WebGPU on a software adapter)
   --rows N       samples of workload A (default 1024)
   --repeats N    timed rounds (default 5 for WebGPU, 15 for WASM)
-  --only LIST    comma-separated: ${onlyChoices.slice(0, 5).join(', ')},
-                 ${onlyChoices.slice(5).join(', ')}
-  --full         workload B at batch 32 on a software adapter too (tens of minutes)
+  --only LIST    comma-separated parts, tiers and engines; what is not named of a kind is left out:
+                 ${onlyChoices.slice(0, -engineTable.length).join(', ')},
+                 ${onlyChoices.slice(-engineTable.length).join(', ')}
+                 (iteration: points/ring by phase; glyphs: the same of glyphs, and its network's
+                 work by every engine; page: opening the real page)
+  --full         on a software adapter too: workload B at batch 32, all trees of a glyph
+                 iteration, the page opened on WGSL (tens of minutes)
   --json         the report as JSON instead of tables
   --hardware     the machine's own GPU in the headless browser
-  --serve        only serve the page and print its address, to be opened by hand
+  --serve        only serve the page and print its address, to be opened by hand (without the part
+                 "page")
   --help         this text
 `;
 
@@ -55,8 +66,9 @@ export async function main(args: string[]): Promise<number> {
     return new Promise((ended) => process.once('SIGINT', () => ended(0)));
   }
   const load = loadavg()[0];
-  const report = withMachine(await runInBrowser(url, values.hardware === true), load);
+  const measured = await runInBrowser(url, values.hardware === true);
   server.close();
+  const report = withMachine(await withVisits(measured, values), load);
   process.stdout.write(
     values.json ? `${JSON.stringify(jsonReport(report))}\n` : formatReport(report),
   );
@@ -135,6 +147,21 @@ function watch(page: Page): void {
 /** One line that is overwritten on a terminal; silence elsewhere. */
 function tell(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** The report with what opening the page costs, where that is asked for. */
+async function withVisits(report: BenchReport, values: Values): Promise<BenchReport> {
+  const options = parseOptions(new Map(pageQuery(values)));
+  if (!options.page) return report;
+  const hardware = values.hardware === true;
+  const failures = [...report.failures];
+  const visits = await measureVisits(
+    { hardware, ...visitPlan(options, hardware) },
+    tell,
+    (text) => void failures.push(text),
+  );
+  tell('');
+  return { ...report, visits, failures };
 }
 
 function withMachine(report: BenchReport, load: number): BenchReport {

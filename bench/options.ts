@@ -1,17 +1,24 @@
 /** What can be chosen, in the terminal (`--batch 8`) and in the page's address (`?batch=8`) alike. */
 import type { EngineId, EngineTier } from './engines/engine';
-import { engineTable } from './engines/registry';
-import type { BenchWorkload } from './report/types';
+import { engineEntry, engineTable } from './engines/registry';
+import type { OwnEngine, PassWorkload } from './report/types';
 
 export interface BenchOptions {
   /** Samples of workload B; null: 32, and 4 for WebGPU on a software adapter. */
   readonly batch: number | null;
+  /** Nothing is made smaller on a software adapter. */
+  readonly full: boolean;
   /** Samples of workload A. */
   readonly rows: number;
   /** Timed rounds; null: 5 for WebGPU, 15 for WASM. */
   readonly repeats: number | null;
-  readonly workloads: readonly BenchWorkload[];
+  readonly workloads: readonly PassWorkload[];
+  /** One iteration of points/ring by phase. */
   readonly iteration: boolean;
+  /** One iteration of glyphs by phase, and its network's work by every engine. */
+  readonly glyphs: boolean;
+  /** Opening the real page; only the terminal can. */
+  readonly page: boolean;
   readonly tiers: readonly EngineTier[];
   readonly engines: readonly EngineId[];
 }
@@ -19,7 +26,11 @@ export interface BenchOptions {
 const ISSUE_BATCH = 32;
 const ISSUE_ROWS = 1024;
 
-const parts = ['A', 'B', 'iteration'] as const;
+/** Profiles in which the page is opened. */
+const VISITS = 3;
+
+const workloads = ['A', 'B'] as const;
+const parts = [...workloads, 'iteration', 'glyphs', 'page'] as const;
 const tiers = ['webgpu', 'wasm'] as const;
 
 /** Everything that `only` understands. */
@@ -49,11 +60,14 @@ export function parseOptions(values: ReadonlyMap<string, string>): BenchOptions 
     words.some((word) => only.includes(word)) ? words.filter((word) => only.includes(word)) : words;
   const chosen = among(parts);
   return {
+    full,
     batch: count(values, 'batch') ?? (full ? ISSUE_BATCH : null),
     rows: count(values, 'rows') ?? ISSUE_ROWS,
     repeats: count(values, 'repeats'),
-    workloads: chosen.filter((part) => part !== 'iteration'),
+    workloads: workloads.filter((workload) => chosen.includes(workload)),
     iteration: chosen.includes('iteration'),
+    glyphs: chosen.includes('glyphs'),
+    page: chosen.includes('page'),
     tiers: among(tiers),
     engines: among(engineTable.map(({ id }) => id)),
   };
@@ -72,7 +86,7 @@ function count(values: ReadonlyMap<string, string>, name: string): number | null
 /** Samples per run of a workload. */
 export function batchSize(
   { batch, rows }: BenchOptions,
-  workload: BenchWorkload,
+  workload: PassWorkload,
   tier: EngineTier,
   software: boolean,
 ): number {
@@ -80,6 +94,28 @@ export function batchSize(
   return batch ?? (tier === 'webgpu' && software ? 4 : ISSUE_BATCH);
 }
 
+/** Timed rounds of the network's work of an iteration, which is as long as many passes. */
+export const workRoundCount = (
+  { repeats }: BenchOptions,
+  tier: EngineTier,
+  software: boolean,
+): number => repeats ?? (tier === 'webgpu' && software ? 2 : 5);
+
 /** Timed rounds on a tier. */
 export const roundCount = ({ repeats }: BenchOptions, tier: EngineTier): number =>
   repeats ?? (tier === 'webgpu' ? 5 : 15);
+
+/** Our engine of each chosen tier, as it runs whole iterations. */
+export const ownEngines = ({ tiers: chosen, engines }: BenchOptions): OwnEngine[] =>
+  (['ort-wasm', 'wgsl'] as const).filter(
+    (id) => engines.includes(id) && chosen.includes(engineEntry(id).tier),
+  );
+
+/** With which engines the page is opened, and how often: WGSL on a software adapter only when everything is wanted. */
+export const visitPlan = (
+  options: BenchOptions,
+  hardware: boolean,
+): { engines: OwnEngine[]; repeats: number } => ({
+  engines: ownEngines(options).filter((id) => id !== 'wgsl' || hardware || options.full),
+  repeats: Math.min(VISITS, options.repeats ?? VISITS),
+});

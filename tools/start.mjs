@@ -74,11 +74,11 @@ function newestChange(path) {
   );
 }
 
-/** Builds the page into dist/. */
-async function build() {
-  console.log('Building the page …');
+/** Builds the page into dist/, for production whatever the program that asks runs as. */
+export async function buildPage() {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  const { code, output } = await execute(process.execPath, [vite, 'build'], { quiet: true });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const { code, output } = await execute(process.execPath, [vite, 'build'], { quiet: true, env });
   if (code === 0) return;
   console.error(output.trimEnd());
   throw new SetupError('The page could not be built; the compiler’s own words are above.');
@@ -113,7 +113,10 @@ async function main(args) {
     return 0;
   }
   await ensurePackages();
-  if (needsBuild(root)) await build();
+  if (needsBuild(root)) {
+    console.log('Building the page …');
+    await buildPage();
+  }
   const server = createStaticServer(join(root, 'dist'));
   const port = await listen(server, options.port, options.host).catch(
     (/** @type {Error} */ error) => {

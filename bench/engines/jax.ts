@@ -18,12 +18,14 @@ import { jaxModel } from './jaxModels';
 import type { JaxInputs, JaxWeights } from './jaxModels';
 
 interface Prepared {
-  readonly weights: JaxWeights;
+  readonly trained: JaxWeights;
+  readonly frozen: JaxWeights;
   readonly inputs: JaxInputs;
   readonly dv: JaxArray;
-  readonly forward: (weights: JaxWeights, inputs: JaxInputs) => JaxArray;
+  readonly forward: (trained: JaxWeights, frozen: JaxWeights, inputs: JaxInputs) => JaxArray;
   readonly gradient: (
-    weights: JaxWeights,
+    trained: JaxWeights,
+    frozen: JaxWeights,
     inputs: JaxInputs,
     dv: JaxArray,
   ) => [[JaxArray, JaxArray], JaxWeights];
@@ -45,18 +47,29 @@ export class JaxBench implements BenchEngine {
 
   async prepare(workload: Workload, { batch, x, t, cond, dv }: Inputs): Promise<void> {
     const model = jaxModel(workload);
-    const forward = jit(model);
-    const loss = (weights: JaxWeights, inputs: JaxInputs, upstream: JaxArray) => {
-      const v = model(weights, inputs);
+    const velocity: Prepared['forward'] = (trained, frozen, inputs) =>
+      model({ ...trained, ...frozen }, inputs);
+    const forward = jit(velocity);
+    const loss = (
+      trained: JaxWeights,
+      frozen: JaxWeights,
+      inputs: JaxInputs,
+      upstream: JaxArray,
+    ) => {
+      const v = velocity(trained, frozen, inputs);
       return [np.sum(v.ref.mul(upstream)), v] as [JaxArray, JaxArray];
     };
     const gradient = jit(valueAndGrad(loss, { hasAux: true }));
     const sample = [batch, ...workload.sampleShape];
-    const weights = [...workload.weights].map(
-      ([name, { shape, data }]) => [name, array(data, shape)] as const,
-    );
+    const weights = (wanted: boolean): JaxWeights =>
+      Object.fromEntries(
+        [...workload.weights]
+          .filter(([, { trained }]) => trained === wanted)
+          .map(([name, { shape, data }]) => [name, array(data, shape)]),
+      );
     this.#prepared = {
-      weights: Object.fromEntries(weights),
+      trained: weights(true),
+      frozen: weights(false),
       inputs: {
         x: array(x, sample),
         t: array(t, [batch]),
@@ -73,14 +86,16 @@ export class JaxBench implements BenchEngine {
   }
 
   async forward(): Promise<void> {
-    const { weights, inputs, forward } = this.#ready();
-    this.#keep({ v: forward(tree.ref(weights), tree.ref(inputs)) });
+    const { trained, frozen, inputs, forward } = this.#ready();
+    this.#keep({ v: forward(tree.ref(trained), tree.ref(frozen), tree.ref(inputs)) });
     await this.#submit();
   }
 
   async gradient(): Promise<void> {
-    const { weights, inputs, dv, gradient } = this.#ready();
-    const [[loss, v], gradients] = gradient(tree.ref(weights), tree.ref(inputs), dv.ref);
+    const { trained, frozen, inputs, dv, gradient } = this.#ready();
+    const [[loss, v], gradients] = gradient(
+      ...([tree.ref(trained), tree.ref(frozen), tree.ref(inputs), dv.ref] as const),
+    );
     loss.dispose();
     const named = Object.entries(gradients).map(([name, value]) => [`d_${name}`, value] as const);
     this.#keep({ v, ...Object.fromEntries(named) });
@@ -97,8 +112,8 @@ export class JaxBench implements BenchEngine {
 
   async dispose(): Promise<void> {
     this.#keep({});
-    const { weights, inputs, dv, release } = this.#ready();
-    tree.dispose([weights, inputs, dv]);
+    const { trained, frozen, inputs, dv, release } = this.#ready();
+    tree.dispose([trained, frozen, inputs, dv]);
     release();
     this.#prepared = null;
   }

@@ -1,12 +1,12 @@
 /**
- * Workloads A and B spelled out for jax-js; the twin of src/onnx/models (mlp in workloads.ts, dit.ts) and of
+ * The workloads spelled out for jax-js; the twin of src/onnx/models (mlp in workloads.ts, dit.ts, condition.ts) and of
  * tfjsModels.ts. Arrays are reference counted: every use but the last takes `.ref`.
  */
 import { nn, numpy as np } from '@jax-js/jax';
 import type { Array as JaxArray } from '@jax-js/jax';
 import { NORM_EPSILON } from '../../src/onnx/models/layers';
-import { transformer } from '../workload';
-import type { Workload } from '../workload';
+import { SMALLEST_TIME } from '../../src/onnx/velocity';
+import type { Transformer, Workload } from '../workload';
 
 export type JaxWeights = Record<string, JaxArray>;
 
@@ -25,7 +25,8 @@ export function jaxModel(workload: Workload): JaxModel {
     const angle = t.reshape([-1, 1]).mul(np.array(frequencies).reshape([1, frequencies.length]));
     return [np.sin(angle.ref), np.cos(angle)];
   };
-  return workload.name === 'A' ? mlp(features) : dit(workload, features);
+  const { transformer } = workload;
+  return transformer ? dit(workload, transformer, features) : mlp(features);
 }
 
 type Features = (t: JaxArray) => JaxArray[];
@@ -65,9 +66,29 @@ function parts(
   return found;
 }
 
-function dit({ sampleShape, weights: shapes }: Workload, features: Features): JaxModel {
+/** What the prompt adds to the time embedding [N, dim], and its own tokens [N, promptTokens, dim] where it has any. */
+function condition(
+  w: JaxWeights,
+  cond: JaxArray,
+  promptTokens: number,
+): { vector: JaxArray; tokens: JaxArray | null } {
+  if (!w['condition_routing']) return { vector: linear(w, 'condition', cond), tokens: null };
+  const [rows, dim] = w['condition.tables'].shape;
+  const hot = np.matmul(cond, w['condition_routing'].ref).reshape([-1, rows]);
+  const sums = np.matmul(hot, w['condition.tables'].ref).reshape([-1, 1 + promptTokens, dim]);
+  return { vector: sums.ref.slice([], 0), tokens: sums.slice([], [1, 1 + promptTokens]) };
+}
+
+/** The velocity (x − x0)/max(t, .05). Takes its arguments. */
+const velocityFromSample = (x: JaxArray, x0: JaxArray, t: JaxArray): JaxArray =>
+  x.sub(x0).div(np.maximum(t, SMALLEST_TIME).reshape([-1, 1, 1, 1]));
+
+function dit(
+  { sampleShape, weights: shapes }: Workload,
+  { patch, heads, promptTokens, prediction }: Transformer,
+  features: Features,
+): JaxModel {
   const [channels, height, width] = sampleShape;
-  const { patch, heads } = transformer;
   const [tokens, dim] = shapes.get('position')!.shape;
   const [rows, columns] = [height / patch, width / patch];
   const patchSize = channels * patch * patch;
@@ -103,16 +124,23 @@ function dit({ sampleShape, weights: shapes }: Workload, features: Features): Ja
 
   return (w, { x, t, cond }) => {
     const blocks = Object.keys(w).filter((name) => name.endsWith('.qkv.weight')).length;
-    const time = linear(w, 'time1', np.concatenate(features(t), 1));
-    const sum = time.add(linear(w, 'condition', cond));
-    const e = silu(linear(w, 'time2', silu(sum)));
-    const grid = x.reshape([-1, channels, rows, patch, columns, patch]);
+    const time = linear(w, 'time1', np.concatenate(features(t.ref), 1));
+    const prompt = condition(w, cond, promptTokens);
+    const e = silu(linear(w, 'time2', silu(time.add(prompt.vector))));
+    const grid = x.ref.reshape([-1, channels, rows, patch, columns, patch]);
     const patches = grid.transpose([0, 2, 4, 1, 3, 5]).reshape([-1, patchSize]);
-    let h = linear(w, 'patch', patches).reshape([-1, tokens, dim]).add(w['position'].ref);
+    const embedded = linear(w, 'patch', patches).reshape([-1, tokens - promptTokens, dim]);
+    const all = prompt.tokens ? np.concatenate([prompt.tokens, embedded], 1) : embedded;
+    let h = all.add(w['position'].ref);
     for (let index = 0; index < blocks; index++) h = block(w, `block${index}`, h, e.ref);
     const [shift, scale] = modulations(w, 'final.modulation', e, 2);
-    const out = linear(w, 'final.head', modulated(h, shift, scale).reshape([-1, dim]));
+    const kept = promptTokens > 0 ? h.slice([], [promptTokens, tokens]) : h;
+    const out = linear(w, 'final.head', modulated(kept, shift, scale).reshape([-1, dim]));
     const pixels = out.reshape([-1, rows, columns, channels, patch, patch]);
-    return pixels.transpose([0, 3, 1, 4, 2, 5]).reshape([-1, channels, height, width]);
+    const picture = pixels.transpose([0, 3, 1, 4, 2, 5]).reshape([-1, channels, height, width]);
+    if (prediction === 'x0') return velocityFromSample(x, picture, t);
+    x.dispose();
+    t.dispose();
+    return picture;
   };
 }

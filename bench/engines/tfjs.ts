@@ -11,8 +11,10 @@ import type { TfjsInputs, TfjsModel, TfjsWeights } from './tfjsModels';
 
 interface Prepared {
   readonly model: TfjsModel;
+  /** Of the trained weights. */
   readonly names: readonly string[];
-  readonly weights: readonly tf.Tensor[];
+  readonly trained: readonly tf.Tensor[];
+  readonly frozen: TfjsWeights;
   readonly inputs: TfjsInputs;
   readonly dv: tf.Tensor;
 }
@@ -29,12 +31,16 @@ export abstract class TfjsBench implements BenchEngine {
   async prepare(workload: Workload, { batch, x, t, cond, dv }: Inputs): Promise<void> {
     const sample = [batch, ...workload.sampleShape];
     const { frequencies } = workload;
+    const weights = (wanted: boolean): [string, tf.Tensor][] =>
+      [...workload.weights]
+        .filter(([, { trained }]) => trained === wanted)
+        .map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape], 'float32')]);
+    const trained = weights(true);
     this.#prepared = {
       model: tfjsModel(workload),
-      names: [...workload.weights.keys()],
-      weights: [...workload.weights.values()].map(({ shape, data }) =>
-        tf.tensor(data, [...shape], 'float32'),
-      ),
+      names: trained.map(([name]) => name),
+      trained: trained.map(([, tensor]) => tensor),
+      frozen: Object.fromEntries(weights(false)),
       inputs: {
         x: tf.tensor(x, sample, 'float32'),
         t: tf.tensor(t, [batch], 'float32'),
@@ -46,15 +52,14 @@ export abstract class TfjsBench implements BenchEngine {
   }
 
   async forward(): Promise<void> {
-    const { model, names, weights, inputs } = this.#ready();
-    this.#keep({ v: tf.tidy(() => model(byName(names, weights), inputs)) });
+    const { trained } = this.#ready();
+    this.#keep({ v: tf.tidy(() => this.#velocity(...trained)) });
     this.flush();
   }
 
   async gradient(): Promise<void> {
-    const { model, names, weights, inputs, dv } = this.#ready();
-    const velocity = (...args: tf.Tensor[]): tf.Tensor => model(byName(names, args), inputs);
-    const { value, grads } = tf.tidy(() => tf.valueAndGrads(velocity)([...weights], dv));
+    const { names, trained, dv } = this.#ready();
+    const { value, grads } = tf.tidy(() => tf.valueAndGrads(this.#velocity)([...trained], dv));
     const gradients = names.map((name, index) => [`d_${name}`, grads[index]] as const);
     this.#keep({ v: value, ...Object.fromEntries(gradients) });
     this.flush();
@@ -69,10 +74,16 @@ export abstract class TfjsBench implements BenchEngine {
 
   async dispose(): Promise<void> {
     this.#keep({});
-    const { weights, inputs, dv } = this.#ready();
-    tf.dispose([weights, inputs as object, dv] as tf.TensorContainer);
+    const { trained, frozen, inputs, dv } = this.#ready();
+    tf.dispose([trained, frozen, inputs as object, dv] as tf.TensorContainer);
     this.#prepared = null;
   }
+
+  readonly #velocity = (...trained: tf.Tensor[]): tf.Tensor => {
+    const { model, names, frozen, inputs } = this.#ready();
+    const named = names.map((name, index) => [name, trained[index]] as const);
+    return model({ ...frozen, ...Object.fromEntries(named) }, inputs);
+  };
 
   #keep(outputs: Record<string, tf.Tensor>): void {
     tf.dispose(this.#outputs);
@@ -84,6 +95,3 @@ export abstract class TfjsBench implements BenchEngine {
     return this.#prepared;
   }
 }
-
-const byName = (names: readonly string[], tensors: readonly tf.Tensor[]): TfjsWeights =>
-  Object.fromEntries(names.map((name, index) => [name, tensors[index]]));

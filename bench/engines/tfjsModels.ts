@@ -1,8 +1,8 @@
-/** Workloads A and B spelled out for TensorFlow.js; the twin of src/onnx/models and of jaxModels.ts. */
+/** The workloads spelled out for TensorFlow.js; the twin of src/onnx/models and of jaxModels.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 import { NORM_EPSILON } from '../../src/onnx/models/layers';
-import { transformer } from '../workload';
-import type { Workload } from '../workload';
+import { SMALLEST_TIME } from '../../src/onnx/velocity';
+import type { Transformer, Workload } from '../workload';
 
 export type TfjsWeights = Readonly<Record<string, tf.Tensor>>;
 
@@ -18,7 +18,7 @@ export interface TfjsInputs {
 export type TfjsModel = (weights: TfjsWeights, inputs: TfjsInputs) => tf.Tensor;
 
 export const tfjsModel = (workload: Workload): TfjsModel =>
-  workload.name === 'A' ? mlp : dit(workload);
+  workload.transformer ? dit(workload, workload.transformer) : mlp;
 
 const silu = (x: tf.Tensor): tf.Tensor => tf.mul(x, tf.sigmoid(x));
 
@@ -46,9 +46,29 @@ function layerNorm(x: tf.Tensor): tf.Tensor {
 const modulated = (h: tf.Tensor, shift: tf.Tensor, scale: tf.Tensor): tf.Tensor =>
   tf.add(tf.mul(layerNorm(h), tf.add(scale, 1)), shift);
 
-function dit({ sampleShape, weights: shapes }: Workload): TfjsModel {
+/** What the prompt adds to the time embedding [N, dim], and its own tokens [N, promptTokens, dim] where it has any. */
+function condition(
+  w: TfjsWeights,
+  cond: tf.Tensor,
+  promptTokens: number,
+): { vector: tf.Tensor; tokens: tf.Tensor | null } {
+  if (!w['condition_routing']) return { vector: linear(w, 'condition', cond), tokens: null };
+  const [rows, dim] = w['condition.tables'].shape;
+  const hot = tf.reshape(tf.matMul(cond, w['condition_routing']), [-1, rows]);
+  const sums = tf.reshape(tf.matMul(hot, w['condition.tables']), [-1, 1 + promptTokens, dim]);
+  const [vector, tokens] = tf.split(sums, [1, promptTokens], 1);
+  return { vector: tf.reshape(vector, [-1, dim]), tokens };
+}
+
+/** The velocity (x − x0)/max(t, .05). */
+const velocityFromSample = (x: tf.Tensor, x0: tf.Tensor, t: tf.Tensor): tf.Tensor =>
+  tf.div(tf.sub(x, x0), tf.reshape(tf.maximum(t, SMALLEST_TIME), [-1, 1, 1, 1]));
+
+function dit(
+  { sampleShape, weights: shapes }: Workload,
+  { patch, heads, promptTokens, prediction }: Transformer,
+): TfjsModel {
   const [channels, height, width] = sampleShape;
-  const { patch, heads } = transformer;
   const [tokens, dim] = shapes.get('position')!.shape;
   const [rows, columns] = [height / patch, width / patch];
   const patchSize = channels * patch * patch;
@@ -85,17 +105,21 @@ function dit({ sampleShape, weights: shapes }: Workload): TfjsModel {
   return (w, inputs) => {
     const blocks = Object.keys(w).filter((name) => name.endsWith('.qkv.weight')).length;
     const time = linear(w, 'time1', tf.concat(features(inputs), 1));
-    const sum = inputs.cond ? tf.add(time, linear(w, 'condition', inputs.cond)) : time;
+    const prompt = inputs.cond && condition(w, inputs.cond, promptTokens);
+    const sum = prompt ? tf.add(time, prompt.vector) : time;
     const e = silu(linear(w, 'time2', silu(sum)));
     const grid = tf.reshape(inputs.x, [-1, channels, rows, patch, columns, patch]);
     const patches = tf.reshape(tf.transpose(grid, [0, 2, 4, 1, 3, 5]), [-1, patchSize]);
-    const embedded = tf.reshape(linear(w, 'patch', patches), [-1, tokens, dim]);
-    let h = tf.add(embedded, w['position']);
+    const embedded = tf.reshape(linear(w, 'patch', patches), [-1, tokens - promptTokens, dim]);
+    const all = prompt?.tokens ? tf.concat([prompt.tokens, embedded], 1) : embedded;
+    let h = tf.add(all, w['position']);
     for (let index = 0; index < blocks; index++) h = block(w, `block${index}`, h, e);
     const [shift, scale] = modulations(w, 'final.modulation', e, 2);
-    const out = linear(w, 'final.head', tf.reshape(modulated(h, shift, scale), [-1, dim]));
+    const kept = promptTokens > 0 ? tf.slice(h, [0, promptTokens, 0], [-1, -1, -1]) : h;
+    const out = linear(w, 'final.head', tf.reshape(modulated(kept, shift, scale), [-1, dim]));
     const pixels = tf.reshape(out, [-1, rows, columns, channels, patch, patch]);
-    const picture = tf.transpose(pixels, [0, 3, 1, 4, 2, 5]);
-    return tf.reshape(picture, [-1, channels, height, width]);
+    const ordered = tf.transpose(pixels, [0, 3, 1, 4, 2, 5]);
+    const picture = tf.reshape(ordered, [-1, channels, height, width]);
+    return prediction === 'x0' ? velocityFromSample(inputs.x, picture, inputs.t) : picture;
   };
 }

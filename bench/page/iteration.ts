@@ -1,36 +1,78 @@
-/** Iterations of points/ring for both algorithms on both tiers, one after the other in a fresh worker each. */
+/**
+ * Iterations of points/ring with every algorithm and of glyphs with BranchGRPO, on both tiers, one after the other in a
+ * fresh worker each.
+ */
 import { wrap } from 'comlink';
 import { algorithmNames } from '../../src/algorithms';
-import type { IterationRow } from '../report/types';
-import type { IterationWorkerApi } from '../worker/iterationWorker';
-import type { SuiteContext } from './suite';
+import type { AlgorithmName } from '../../src/algorithms';
+import { ownEngines } from '../options';
+import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
+import type { IterationCount, IterationWorkerApi } from '../worker/iterationWorker';
+import type { SuiteContext } from './turns';
 
-/** Iterations measured per row. */
-const ITERATIONS = { 'ort-wasm': 12, wgsl: 6 } as const;
+interface MeasuredScene {
+  readonly scene: IterationScene;
+  /** The part of the benchmark that it belongs to. */
+  readonly part: 'iteration' | 'glyphs';
+  readonly algorithms: readonly AlgorithmName[];
+  /** Iterations per row; a glyph iteration on a software adapter takes 20 s. */
+  readonly count: (engine: OwnEngine, software: boolean) => IterationCount;
+}
+
+const measured: readonly MeasuredScene[] = [
+  {
+    scene: 'points/ring',
+    part: 'iteration',
+    algorithms: algorithmNames,
+    count: (engine) => ({ warmUp: 2, iterations: engine === 'wgsl' ? 6 : 12 }),
+  },
+  {
+    scene: 'glyphs',
+    part: 'glyphs',
+    algorithms: ['branch-grpo'],
+    count: (engine, software) => ({
+      warmUp: 1,
+      iterations: engine === 'ort-wasm' ? 8 : software ? 2 : 6,
+    }),
+  },
+];
 
 export async function runIterations(context: SuiteContext): Promise<IterationRow[]> {
   const { options, progress, fail } = context;
-  const engines = (['ort-wasm', 'wgsl'] as const).filter((engine) =>
-    options.tiers.includes(engine === 'wgsl' ? 'webgpu' : 'wasm'),
-  );
   const rows: IterationRow[] = [];
-  for (const engine of engines) {
-    for (const algorithm of algorithmNames) {
-      progress(`points/ring: ${algorithm} on ${engine}`);
-      const worker = new Worker(new URL('../worker/iterationWorker.ts', import.meta.url), {
-        type: 'module',
-      });
-      try {
-        const api = wrap<IterationWorkerApi>(worker);
-        const iterations = Math.min(ITERATIONS[engine], options.repeats ?? Infinity);
-        const model = new URL('data/points-ring.onnx', location.href).href;
-        rows.push(await api.measure({ algorithm, engine, iterations, model }));
-      } catch (error) {
-        fail(`points/ring, ${algorithm} on ${engine}: ${String(error)}`);
-      } finally {
-        worker.terminate();
+  for (const one of measured.filter(({ part }) => options[part])) {
+    for (const engine of ownEngines(options)) {
+      for (const algorithm of one.algorithms) {
+        const title = `${one.scene}, ${algorithm} on ${engine}`;
+        progress(title);
+        try {
+          rows.push(await measure(context, one, algorithm, engine));
+        } catch (error) {
+          fail(`${title}: ${String(error)}`);
+        }
       }
     }
   }
   return rows;
+}
+
+async function measure(
+  { options, software }: SuiteContext,
+  { scene, count }: MeasuredScene,
+  algorithm: AlgorithmName,
+  engine: OwnEngine,
+): Promise<IterationRow> {
+  const { warmUp, iterations } = count(engine, software);
+  const worker = new Worker(new URL('../worker/iterationWorker.ts', import.meta.url), {
+    type: 'module',
+  });
+  try {
+    return await wrap<IterationWorkerApi>(worker).measure({
+      ...{ scene, algorithm, engine, warmUp },
+      iterations: Math.min(iterations, options.repeats ?? Infinity),
+      base: location.href,
+    });
+  } finally {
+    worker.terminate();
+  }
 }

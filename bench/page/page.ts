@@ -8,7 +8,8 @@ import type { BenchReport, BenchWorkload, Section } from '../report/types';
 import { answerCold } from './cold';
 import { runIterations } from './iteration';
 import { runSection } from './suite';
-import type { SuiteContext } from './suite';
+import type { SuiteContext } from './turns';
+import { runWork } from './work';
 
 /** `data/build.json`, written beside the built page. */
 export interface BuildFacts {
@@ -48,8 +49,16 @@ async function runBenchmark(
       }
     }
   }
-  const iterations = options.iteration ? await runIterations(context) : [];
-  return { machine: machineLines(facts, adapter?.info), sections, iterations, failures };
+  const iterations = await runIterations(context);
+  const work = await runWork(context, adapter !== null && adapter !== undefined);
+  return {
+    machine: machineLines(facts, adapter?.info),
+    sections,
+    iterations,
+    work,
+    visits: [],
+    failures,
+  };
 }
 
 function machineLines({ versions }: BuildFacts, adapter: GPUAdapterInfo | undefined): string[] {

@@ -3,47 +3,24 @@
  * only batch 1 shows (dispatches, submits, processor time of the worker).
  */
 import type { EngineId, EngineTier, Outputs, Pass } from '../engines/engine';
-import { engineEntry, engineTable } from '../engines/registry';
 import { batchSize, roundCount } from '../options';
-import type { BenchOptions } from '../options';
-import { worstError } from '../report/ratios';
-import type { WorstError } from '../report/ratios';
-import type { BenchWorkload, EngineRow, PassRow, Section } from '../report/types';
+import type { EngineRow, PassRow, PassWorkload, Section } from '../report/types';
 import { measureCold } from './cold';
 import type { ColdStart } from './cold';
 import { RemoteEngine } from './remoteEngine';
+import { Turns } from './turns';
+import type { SuiteContext, TurnRunner } from './turns';
 
 export const passes = ['forward', 'gradient'] as const satisfies readonly Pass[];
 
-/** The engine whose results the others' are compared with. */
-export const referenceEngine: EngineId = 'ort-wasm';
-
-/**
- * Largest relative error that still is the same result. SwiftShader's sine is good to 2e-4 (engine.md §2), which real
- * GPUs may do too.
- */
-export const tolerances: Readonly<Record<EngineTier, number>> = { webgpu: 1e-3, wasm: 1e-5 };
-
-const titles: Readonly<Record<BenchWorkload, string>> = {
+const titles: Readonly<Record<PassWorkload, string>> = {
   A: 'A: MLP 32-128-128-128-2',
   B: 'B: DiT-small 24×24×3, 644k weights',
 };
 
-export interface SuiteContext {
-  readonly options: BenchOptions;
-  /** Whether the WebGPU adapter computes on the CPU. */
-  readonly software: boolean;
-  readonly sizes: Readonly<Record<string, { readonly raw: number; readonly gzip: number }>>;
-  readonly progress: (text: string) => void;
-  readonly fail: (text: string) => void;
-}
-
-/** What is known of one engine while its section runs. */
-interface Runner {
-  readonly engine: RemoteEngine;
+interface Runner extends TurnRunner {
   readonly cold: ColdStart;
   readonly rounds: Record<Pass, number[]>;
-  worst: WorstError;
   peakBytes: number | null;
   gpuMilliseconds: Record<Pass, number | null>;
   batchOne: Record<Pass, Pick<PassRow, 'dispatches' | 'submits' | 'workerMilliseconds'>>;
@@ -53,85 +30,68 @@ const nothing = { dispatches: null, submits: null, workerMilliseconds: null };
 
 export async function runSection(
   context: SuiteContext,
-  workload: BenchWorkload,
+  workload: PassWorkload,
   tier: EngineTier,
 ): Promise<Section> {
   const { options, software } = context;
   const batch = batchSize(options, workload, tier, software);
   const section = new SectionRun(context, workload, tier, batch);
   await section.run();
+  const { runners } = section.turns;
   return {
     workload,
     title: titles[workload],
     tier,
     batch,
-    passes: section.runners.flatMap(passRows),
-    engines: section.runners.map((runner) => engineRow(runner, tier, context)),
+    passes: runners.flatMap(passRows),
+    engines: runners.map((runner) => engineRow(runner, tier, context)),
   };
 }
 
 class SectionRun {
-  runners: Runner[] = [];
+  readonly turns: Turns<Runner>;
   #expected: Outputs = {};
 
   constructor(
     private readonly context: SuiteContext,
-    private readonly workload: BenchWorkload,
+    private readonly workload: PassWorkload,
     private readonly tier: EngineTier,
     private readonly batch: number,
-  ) {}
+  ) {
+    this.turns = new Turns(context, workload, tier);
+  }
 
   async run(): Promise<void> {
+    const { turns } = this;
     try {
       await this.#openAll();
-      await this.#each('results', (runner) => this.#agree(runner));
+      await turns.each('results', (runner) => this.#agree(runner));
       await this.#rounds();
-      await this.#each('results again', (runner) => this.#finish(runner));
-      await this.#each('batch 1', (runner) => this.#batchOne(runner));
+      await turns.each('results again', (runner) => this.#finish(runner));
+      await turns.each('batch 1', (runner) => this.#batchOne(runner));
     } finally {
-      for (const { engine } of this.runners) engine.close();
+      turns.close();
     }
   }
 
   /** All cold starts come first: compiled WASM is shared with whoever still has it open. */
   async #openAll(): Promise<void> {
-    const { options } = this.context;
-    const chosen = engineTable.filter(
-      ({ id, tier, needsIsolation }) =>
-        tier === this.tier &&
-        options.engines.includes(id) &&
-        (crossOriginIsolated || !needsIsolation),
-    );
+    const { turns } = this;
     const started: [EngineId, ColdStart][] = [];
-    for (const { id } of chosen) {
-      this.#tell(id, 'cold start');
-      await this.#attempt(id, async () => {
+    for (const { id } of turns.chosen()) {
+      turns.tell(id, 'cold start');
+      await turns.attempt(id, async () => {
         started.push([id, await measureCold(id, this.workload)]);
       });
     }
-    this.#expected = await this.#reference();
+    [this.#expected] = await turns.reference([{ pass: 'gradient', batch: this.batch }]);
     for (const [id, cold] of started) {
-      this.#tell(id, 'opening');
-      await this.#attempt(id, async () => {
+      turns.tell(id, 'opening');
+      await turns.attempt(id, async () => {
         const engine = await RemoteEngine.open(id, this.workload, { watchThread: true });
-        this.runners.push(newRunner(engine, cold));
+        turns.runners.push(newRunner(engine, cold));
         await engine.within(engine.api.prepare(this.batch));
       });
-    }
-  }
-
-  /** Velocities and gradients of the CPU tier, the oracle of every other engine. */
-  async #reference(): Promise<Outputs> {
-    this.#tell(referenceEngine, 'reference results');
-    const engine = await RemoteEngine.open(referenceEngine, this.workload, {
-      watchThread: false,
-    });
-    try {
-      await engine.api.prepare(this.batch);
-      await engine.api.time('gradient');
-      return await engine.api.read();
-    } finally {
-      engine.close();
     }
   }
 
@@ -142,16 +102,9 @@ class SectionRun {
     }
   }
 
-  async #compare(runner: Runner, pass: Pass): Promise<void> {
-    const actual = await runner.engine.api.read();
-    await runner.engine.check();
+  #compare(runner: Runner, pass: Pass): Promise<void> {
     const expected = pass === 'forward' ? { v: this.#expected.v } : this.#expected;
-    const found = worstError(actual, expected);
-    if (found.error > runner.worst.error) runner.worst = found;
-    if (!(found.error <= tolerances[this.tier])) {
-      const where = `${this.workload} ${pass}, tensor ${found.tensor}`;
-      throw new Error(`wrong result (${where}): relative error ${found.error.toExponential(1)}`);
-    }
+    return this.turns.compare(runner, pass, expected);
   }
 
   /** All engines in turn, another one first each time, so that drift and neighbours hit all alike. */
@@ -163,7 +116,7 @@ class SectionRun {
         const time = async ({ engine, rounds }: Runner): Promise<void> => {
           rounds[pass].push(await engine.api.time(pass));
         };
-        await this.#each(what, time, round);
+        await this.turns.each(what, time, round);
       }
     }
   }
@@ -191,34 +144,6 @@ class SectionRun {
       };
     }
     await engine.check();
-  }
-
-  /**
-   * Runs `task` for every engine, beginning with number `first` (modulo their count); one that fails is reported and
-   * left out from then on.
-   */
-  async #each(what: string, task: (runner: Runner) => Promise<void>, first = 0): Promise<void> {
-    const start = first % Math.max(1, this.runners.length);
-    for (const runner of [...this.runners.slice(start), ...this.runners.slice(0, start)]) {
-      this.#tell(runner.engine.id, what);
-      await this.#attempt(runner.engine.id, () => runner.engine.within(task(runner)));
-    }
-  }
-
-  /** An engine whose `task` fails is reported and closed. */
-  async #attempt(id: EngineId, task: () => Promise<void>): Promise<void> {
-    try {
-      await task();
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      this.context.fail(`${engineEntry(id).title}, workload ${this.workload}: ${text}`);
-      this.runners.find(({ engine }) => engine.id === id)?.engine.close();
-      this.runners = this.runners.filter(({ engine }) => engine.id !== id);
-    }
-  }
-
-  #tell(id: EngineId, what: string): void {
-    this.context.progress(`${this.workload} ${this.tier}: ${engineEntry(id).title}, ${what}`);
   }
 }
 

@@ -6,6 +6,8 @@ import { median, pairedRatio, relativeSpread } from './ratios';
 import { format, formatTable } from './table';
 import type { Cell } from './table';
 import type { BenchReport, IterationRow, PassRow, Section } from './types';
+import { formatVisits } from './visits';
+import { formatWork, workMilliseconds, workRatio } from './work';
 
 const passTitles = { forward: 'forward', gradient: 'f+b' } as const;
 
@@ -14,6 +16,8 @@ export function formatReport(report: BenchReport): string {
     report.machine.join('\n'),
     ...report.sections.map(formatSection),
     ...(report.iterations.length > 0 ? [formatIterations(report.iterations)] : []),
+    ...report.work.map(formatWork),
+    ...(report.visits.length > 0 ? [formatVisits(report.visits)] : []),
     formatAims(report),
     formatFailures(report.failures),
   ];
@@ -38,7 +42,15 @@ export function jsonReport(report: BenchReport): object {
       ratioToOurs: ratioToOurs(section, row),
     })),
   }));
-  return { ...report, sections, aims: aims(report) };
+  const work = report.work.map((section) => ({
+    ...section,
+    rows: section.rows.map((row) => ({
+      ...row,
+      milliseconds: workMilliseconds(section.parts, row),
+      ratioToOurs: workRatio(section, row),
+    })),
+  }));
+  return { ...report, sections, work, aims: aims(report) };
 }
 
 function formatSection(section: Section): string {
@@ -86,18 +98,19 @@ function formatSection(section: Section): string {
 const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
 
 function formatIterations(rows: readonly IterationRow[]): string {
-  const header = ['points/ring, ms of one iteration', ...phases, 'total', 'network', 'outside %'];
+  const header = ['ms of one iteration', ...phases, 'total', 'network', 'outside %', 'of'];
   const cells = rows.map((row): Cell[] => [
-    `${row.algorithm} on ${row.engine} (${row.leaves} leaves, T = ${row.steps})`,
+    `${row.scene}, ${row.algorithm} on ${row.engine} (${row.leaves} leaves, T = ${row.steps})`,
     ...phases.map((phase) => row.phases[phase]),
     row.total,
     row.network,
     100 * row.outside,
+    row.iterations,
   ]);
   return [
     formatTable(header, cells),
-    'Medians of the journal’s clock readings. Network: on ort-wasm the time inside its calls, on wgsl a replay',
-    'of the plans’ work alone, right after each iteration.',
+    'Medians of the journal’s clock readings, of so many iterations. Network: on ort-wasm the time inside its',
+    'calls, on wgsl the mean of two replays of the plans’ work alone, before and after each iteration.',
   ].join('\n');
 }
 

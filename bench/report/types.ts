@@ -3,7 +3,10 @@ import type { AlgorithmName } from '../../src/algorithms';
 import type { Phase } from '../../src/journal/events';
 import type { EngineId, EngineTier, Pass } from '../engines/engine';
 
-export type BenchWorkload = 'A' | 'B';
+/** Measured by pass, each engine in the same way. */
+export type PassWorkload = 'A' | 'B';
+
+export type BenchWorkload = PassWorkload | 'glyphs';
 
 /** One engine running one pass of one workload. */
 export interface PassRow {
@@ -22,12 +25,18 @@ export interface PassRow {
   readonly coldStart: number | null;
 }
 
+/** A download: as it is, and compressed with gzip. */
+export interface Bytes {
+  readonly raw: number;
+  readonly gzip: number;
+}
+
 export interface EngineRow {
   readonly engine: EngineId;
   /** Largest bytes of GPU buffers alive at once at the section's batch size; null on the WASM tier. */
   readonly peakBytes: number | null;
-  /** Code and binaries fetched to use the engine: as they are, and compressed with gzip. */
-  readonly download: { readonly raw: number; readonly gzip: number } | null;
+  /** Code and binaries fetched to use the engine. */
+  readonly download: Bytes | null;
   /** max |difference| / max |value| against the reference, in the worst tensor. */
   readonly error: number;
   readonly worstTensor: string;
@@ -43,10 +52,19 @@ export interface Section {
   readonly engines: readonly EngineRow[];
 }
 
-/** One iteration of points/ring, medians over iterations. */
+/** The scenes of which an iteration is measured. */
+export const iterationScenes = ['points/ring', 'glyphs'] as const;
+
+export type IterationScene = (typeof iterationScenes)[number];
+
+/** An engine of ours that the page can train with. */
+export type OwnEngine = 'wgsl' | 'ort-wasm';
+
+/** One iteration of a scene, medians over iterations. */
 export interface IterationRow {
+  readonly scene: IterationScene;
   readonly algorithm: AlgorithmName;
-  readonly engine: 'wgsl' | 'ort-wasm';
+  readonly engine: OwnEngine;
   readonly leaves: number;
   readonly steps: number;
   readonly iterations: number;
@@ -59,11 +77,53 @@ export interface IterationRow {
   readonly outside: number;
 }
 
+/** Passes of the network that an iteration makes `times` times. */
+export interface WorkPart {
+  readonly pass: Pass;
+  /** Rows of one such pass. */
+  readonly batch: number;
+  readonly times: number;
+}
+
+/** One engine doing the network's work of one iteration. */
+export interface WorkRow {
+  readonly engine: EngineId;
+  /** Wall milliseconds of one pass of every part, round by round. */
+  readonly rounds: readonly (readonly number[])[];
+  /** As in EngineRow. */
+  readonly error: number;
+  readonly worstTensor: string;
+}
+
+/** The network's work of one glyph iteration on one tier, by every engine. */
+export interface WorkSection {
+  readonly tier: EngineTier;
+  /** How many trees were grown, of how many in the preset. */
+  readonly trees: number;
+  readonly presetTrees: number;
+  readonly parts: readonly WorkPart[];
+  readonly rows: readonly WorkRow[];
+}
+
+/** A visitor opening the page and making one glyph iteration, with one engine and one state of the cache. */
+export interface VisitRow {
+  readonly engine: OwnEngine;
+  readonly cache: 'cold' | 'warm';
+  /** Milliseconds from the navigation, one of each per visit: to the first tree, and to the iteration's end. */
+  readonly firstTree: readonly number[];
+  readonly firstIteration: readonly number[];
+  /** Of the first such visit. */
+  readonly requests: number;
+  readonly download: Bytes;
+}
+
 export interface BenchReport {
   /** Machine, browser and versions, a line each. */
   readonly machine: readonly string[];
   readonly sections: readonly Section[];
   readonly iterations: readonly IterationRow[];
+  readonly work: readonly WorkSection[];
+  readonly visits: readonly VisitRow[];
   /** What could not run and which results disagree. Empty: all is well. */
   readonly failures: readonly string[];
 }

@@ -1,12 +1,14 @@
 /**
- * One iteration of points/ring by phase, as the journal's own clock readings tell, and how much of it is the network.
+ * One iteration of a scene by phase, as the journal's own clock readings tell, and how much of it is the network.
  *
  * CPU tier: the calls of `Network` are timed where they happen. WebGPU tier: rollout and update are submits of network
  * and other kernels mixed, so the plans' work is recorded during an iteration and, right after it, replayed alone, in as
- * many submits, until the queue is empty. (A replay writes only what the next iteration writes anew.)
+ * many submits, until the queue is empty. (A replay writes only what the next iteration writes anew.) An iteration stands
+ * between two replays, its own and the one before, and their mean is its network, so that drift hits both alike.
  */
 import { expose } from 'comlink';
 import type { AlgorithmName } from '../../src/algorithms';
+import type { Settings } from '../../src/config/properties';
 import { resolveSettings } from '../../src/config/resolve';
 import { leafCount } from '../../src/core/tree';
 import { createEngine } from '../../src/engine/createEngine';
@@ -15,28 +17,32 @@ import { requestDevice } from '../../src/gpu/device';
 import { Plan } from '../../src/gpu/plan/plan';
 import { phaseEvent, phases } from '../../src/journal/events';
 import type { JournalEvent, Phase } from '../../src/journal/events';
-import type { PolicyModel } from '../../src/onnx/graph';
-import { loadPolicy } from '../../src/onnx/policy';
 import { findScene } from '../../src/scenes';
 import { Trainer } from '../../src/trainer/trainer';
+import { openPolicy } from '../../src/workers/setUp';
+import type { Policy } from '../../src/workers/setUp';
 import { median } from '../report/ratios';
-import type { IterationRow } from '../report/types';
+import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
 
-const SCENE = 'points/ring';
-/** Iterations before the measured ones. */
-const WARM_UP = 2;
-
-export interface IterationRequest {
-  readonly algorithm: AlgorithmName;
-  readonly engine: IterationRow['engine'];
+export interface IterationCount {
+  /** Iterations before the measured ones. */
+  readonly warmUp: number;
   readonly iterations: number;
-  /** Address of the scene's .onnx file. */
-  readonly model: string;
+}
+
+export interface IterationRequest extends IterationCount {
+  readonly scene: IterationScene;
+  readonly algorithm: AlgorithmName;
+  readonly engine: OwnEngine;
+  /** The page's address. */
+  readonly base: string;
 }
 
 const api = {
   async measure(request: IterationRequest): Promise<IterationRow> {
-    const model = await loadModel(request.model);
+    const { warmUp, iterations } = request;
+    const settings = iterationSettings(request);
+    const { model, identity } = await policy(request, settings);
     const gpu =
       request.engine === 'wgsl' ? await requestDevice(navigator.gpu, { force: true }) : null;
     const errors: string[] = [];
@@ -44,17 +50,12 @@ const api = {
     const network: NetworkMeter = gpu ? new NetworkReplay(gpu.device) : new NetworkClock();
     const events: JournalEvent[] = [];
     const engine = await createEngine(request.engine, model, gpu?.device ?? null);
-    const total = WARM_UP + request.iterations;
-    const settings = resolveSettings(SCENE, request.algorithm, {
-      iterations: total,
-      evaluationInterval: total,
-    });
     const trainer = new Trainer({
-      scene: findScene(SCENE),
+      scene: findScene(request.scene),
       algorithm: request.algorithm,
       settings,
       engine,
-      model: { name: SCENE, sha256: '', parameters: model.parameterLength },
+      model: identity,
       tier: gpu ? 'webgpu' : 'cpu',
       clock: () => performance.now(),
       emit: (event) => events.push(event),
@@ -67,17 +68,19 @@ const api = {
       const { iteration } = trainer;
       while (trainer.iteration === iteration) await trainer.step();
       const milliseconds = await network.milliseconds();
-      if (iteration >= WARM_UP) networkTimes.push(milliseconds);
+      if (iteration >= warmUp) networkTimes.push(milliseconds);
     }
     engine.destroy();
     if (errors.length > 0) throw new Error(`GPU error: ${errors[0]}`);
+    const measured = events.filter(({ iteration }) => iteration >= warmUp);
     return {
-      ...medians(events, networkTimes),
+      ...medians(measured, networkTimes),
+      scene: request.scene,
       algorithm: request.algorithm,
       engine: request.engine,
       leaves: leafCount(trainer.shape),
       steps: settings.steps,
-      iterations: request.iterations,
+      iterations,
     };
   },
 };
@@ -86,19 +89,35 @@ export type IterationWorkerApi = typeof api;
 
 expose(api);
 
-async function loadModel(address: string): Promise<PolicyModel> {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: ${response.status}. Make it by npm run pretrain.`);
-  return loadPolicy(new Uint8Array(await response.arrayBuffer()));
+/** The scene's preset. Evaluations are not measured, so there is one, before the first iteration, and it is small. */
+function iterationSettings({ scene, algorithm, warmUp, iterations }: IterationRequest): Settings {
+  const total = warmUp + iterations;
+  return resolveSettings(scene, algorithm, {
+    ...{ iterations: total, evaluationInterval: total },
+    ...{ evaluationSamples: 16, evaluationSteps: 1 },
+  });
+}
+
+/** The scene's policy as the page would open it, with the weights that its settings train. */
+function policy({ base, ...request }: IterationRequest, settings: Settings): Promise<Policy> {
+  const run = { ...request, settings, model: null, checkpoint: null, landscape: null };
+  const surroundings = {
+    gpu: () => Promise.resolve(navigator.gpu),
+    clock: () => performance.now(),
+    async fetchModel(file: string): Promise<Uint8Array> {
+      const response = await fetch(new URL(`data/models/${file}`, base));
+      if (!response.ok) throw new Error(`data/models/${file}: ${response.status}`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+  return openPolicy(run, findScene(request.scene), surroundings, () => {});
 }
 
 type Medians = Pick<IterationRow, 'phases' | 'total' | 'network' | 'outside'>;
 
 function medians(events: readonly JournalEvent[], network: readonly number[]): Medians {
   const readings = (phase: Phase): number[] =>
-    events.flatMap((event) =>
-      event.type === phaseEvent[phase] && event.iteration >= WARM_UP ? [event.milliseconds] : [],
-    );
+    events.flatMap((event) => (event.type === phaseEvent[phase] ? [event.milliseconds] : []));
   const byPhase = phases.map((phase) => [phase, readings(phase)] as const);
   const totals = network.map((_, i) => byPhase.reduce((sum, [, values]) => sum + values[i], 0));
   return {
@@ -155,6 +174,7 @@ type Encoding =
 /** Records what the plans encode, submit by submit, and can do that alone again. */
 class NetworkReplay implements NetworkMeter {
   #submits: Encoding[][] = [[]];
+  #last: number | null = null;
 
   constructor(private readonly device: GPUDevice) {
     const record = (encoding: Encoding): void => void this.#submits.at(-1)!.push(encoding);
@@ -188,6 +208,9 @@ class NetworkReplay implements NetworkMeter {
       queue.submit([encoder.finish()]);
     }
     await queue.onSubmittedWorkDone();
-    return performance.now() - began;
+    const now = performance.now() - began;
+    const before = this.#last ?? now;
+    this.#last = now;
+    return (before + now) / 2;
   }
 }

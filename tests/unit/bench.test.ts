@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { batchSize, OptionError, parseOptions, roundCount } from '../../bench/options';
+import { affordable, iterationWork } from '../../bench/iterationWork';
+import {
+  batchSize,
+  OptionError,
+  parseOptions,
+  ownEngines,
+  roundCount,
+  visitPlan,
+  workRoundCount,
+} from '../../bench/options';
 import { aims } from '../../bench/report/aims';
 import {
   median,
@@ -10,7 +19,20 @@ import {
 } from '../../bench/report/ratios';
 import { formatReport, jsonReport, ratioToOurs } from '../../bench/report/report';
 import { format, formatTable } from '../../bench/report/table';
-import type { BenchReport, IterationRow, PassRow, Section } from '../../bench/report/types';
+import type {
+  BenchReport,
+  IterationRow,
+  PassRow,
+  Section,
+  VisitRow,
+  WorkSection,
+} from '../../bench/report/types';
+import { workMilliseconds, workRatio } from '../../bench/report/work';
+import { benchInputs } from '../../bench/workload';
+import type { Workload } from '../../bench/workload';
+import { treeShape } from '../../src/config/plan';
+import { resolveSettings } from '../../src/config/resolve';
+import { forwardCount } from '../../src/core/tree';
 
 const pass = (
   engine: PassRow['engine'],
@@ -30,7 +52,7 @@ const section = (tier: Section['tier'], passes: PassRow[]): Section => ({
 });
 
 const report = (sections: Section[], failures: string[] = []): BenchReport => ({
-  ...{ machine: ['a machine'], sections, iterations: [], failures },
+  ...{ machine: ['a machine'], sections, iterations: [], work: [], visits: [], failures },
 });
 
 const options = (values: Record<string, string>) => parseOptions(new Map(Object.entries(values)));
@@ -129,12 +151,26 @@ describe('aims', () => {
     expect(aims(report([cpu]))[4].measured).toBe('2.40×');
   });
 
-  test('say which share of an iteration is outside the network', () => {
+  test('say which share of an iteration is outside the network, by scene', () => {
     const phases = { rollout: 4, score: 1, fuse: 1, normalise: 1, prune: 1, update: 2 };
     const sizes = { leaves: 128, steps: 10, iterations: 3, total: 10, network: 6, outside: 0.4 };
-    const row: IterationRow = { algorithm: 'flow-grpo', engine: 'ort-wasm', phases, ...sizes };
-    const aim = aims({ ...report([]), iterations: [row] }).at(-1)!;
-    expect([aim.measured, aim.met]).toEqual(['40 %', false]);
+    const engine = { algorithm: 'branch-grpo', engine: 'ort-wasm' } as const;
+    const points: IterationRow = { scene: 'points/ring', ...engine, phases, ...sizes };
+    const glyphs: IterationRow = { ...points, scene: 'glyphs', outside: 0.08 };
+    const both = { ...report([]), iterations: [points, glyphs] };
+    expect(aims(both).slice(-2)).toEqual([
+      {
+        text: 'points/ring, branch-grpo on ort-wasm: at most 30 % outside the network',
+        ...{ measured: '40 %', met: false },
+      },
+      {
+        text: 'glyphs, branch-grpo on ort-wasm: at most 10 % outside the network',
+        ...{ measured: '8 %', met: true },
+      },
+    ]);
+    const noisy = { ...report([]), iterations: [{ ...glyphs, outside: -0.2 }] };
+    expect(aims(noisy).at(-1)).toMatchObject({ measured: 'too noisy to tell', met: null });
+    expect(formatReport(both)).toMatch(/glyphs, branch-grpo on ort-wasm \(128 leaves, T = 10\)/);
   });
 
   test('stand in the printed report beside failures, and in its JSON beside medians', () => {
@@ -148,6 +184,118 @@ describe('aims', () => {
   });
 });
 
+describe('the network’s work of a glyph iteration', () => {
+  const preset = resolveSettings('glyphs', 'branch-grpo');
+
+  test('is one forward pass per depth and one gradient pass per update', () => {
+    expect(iterationWork(preset)).toEqual([
+      { pass: 'forward', batch: 16, times: 1 },
+      { pass: 'forward', batch: 32, times: 1 },
+      { pass: 'forward', batch: 64, times: 1 },
+      { pass: 'forward', batch: 128, times: 1 },
+      { pass: 'forward', batch: 256, times: 6 },
+      { pass: 'gradient', batch: 120, times: 2 },
+    ]);
+    const rows = (pass: 'forward' | 'gradient'): number =>
+      iterationWork(preset)
+        .filter((part) => part.pass === pass)
+        .reduce((sum, { batch, times }) => sum + batch * times, 0);
+    expect(rows('forward')).toBe(forwardCount(treeShape(preset)));
+    expect(rows('gradient')).toBe(2 * 120);
+  });
+
+  test('has fewer trees where the GPU is emulated', () => {
+    expect(affordable(preset, false)).toBe(preset);
+    const parts = iterationWork(affordable(preset, true));
+    expect(parts.map(({ batch, times }) => [batch, times])).toEqual([
+      ...[2, 4, 8, 16].map((batch) => [batch, 1]),
+      [32, 6],
+      [15, 2],
+    ]);
+  });
+
+  const work: WorkSection = {
+    ...{ tier: 'wasm', trees: 2, presetTrees: 16 },
+    parts: [
+      { pass: 'forward', batch: 32, times: 6 },
+      { pass: 'gradient', batch: 15, times: 2 },
+    ],
+    rows: [
+      {
+        engine: 'ort-wasm',
+        rounds: [
+          [1, 2, 1],
+          [3, 6, 3],
+        ],
+        error: 0,
+        worstTensor: '',
+      },
+      {
+        engine: 'jax-wasm',
+        rounds: [
+          [2, 4, 9],
+          [6, 12, 9],
+        ],
+        error: 2e-6,
+        worstTensor: 'v',
+      },
+    ],
+  };
+
+  test('is the sum of its parts’ medians, and is compared with ours round by round', () => {
+    expect(work.rows.map((row) => workMilliseconds(work.parts, row))).toEqual([12, 42]);
+    expect(work.rows.map((row) => workRatio(work, row))).toEqual([1, 2]);
+    expect(workRatio({ ...work, rows: [work.rows[1]] }, work.rows[1])).toBeNull();
+  });
+
+  test('says in its title how many trees it is of, and stands in the JSON', () => {
+    const whole = { ...report([]), work: [work] };
+    const text = formatReport(whole);
+    expect(text).toContain('one iteration, wasm, 2 of 16 trees');
+    expect(text).toContain('6 × 32 forward rows');
+    expect(text).toMatch(/jax-js wasm, all cores +42 +\d+ +2 /);
+    expect(jsonReport(whole)).toMatchObject({
+      work: [{ rows: [{ milliseconds: 12, ratioToOurs: 1 }, { ratioToOurs: 2 }] }],
+    });
+  });
+});
+
+describe('opening the page', () => {
+  const visit: VisitRow = {
+    ...{ engine: 'ort-wasm', cache: 'cold', requests: 30 },
+    ...{ firstTree: [1000, 3000, 2000], firstIteration: [9000, 8000, 40_000] },
+    download: { raw: 19_700_000, gzip: 8_400_000 },
+  };
+
+  test('is told in medians, megabytes and requests, cold and warm', () => {
+    const warm = { ...visit, cache: 'warm', requests: 9, download: { raw: 0, gzip: 0 } } as const;
+    const text = formatReport({ ...report([]), visits: [visit, warm] });
+    expect(text).toMatch(/ort-wasm, cold cache +2 +9 +30 +19\.7 +8\.40/);
+    expect(text).toMatch(/ort-wasm, warm cache +2 +9 +9 +0 +0/);
+    expect(text).toContain('Medians of 3 visits');
+    expect(formatReport(report([]))).not.toContain('Opening the page');
+  });
+});
+
+describe('inputs of a workload with prompts', () => {
+  test('set one value per slot, another from row to row, at the sampler’s noise levels', () => {
+    const glyphs: Workload = {
+      ...{ name: 'glyphs', sampleShape: [1], conditionSize: 5, slots: [2, 3], frequencies: [1] },
+      ...{
+        noiseLevels: [1, 0.5],
+        transformer: null,
+        weights: new Map(),
+        graph: () => Promise.reject(new Error()),
+      },
+    };
+    const { cond } = benchInputs(glyphs, 2);
+    expect([...cond!]).toEqual([1, 0, 1, 0, 0, 0, 1, 0, 0, 1]);
+    expect([...benchInputs(glyphs, 3).t]).toEqual([1, 0.5, 1]);
+    expect([...benchInputs({ ...glyphs, noiseLevels: null }, 2).t]).toEqual([0.25, 0.75]);
+    expect(benchInputs({ ...glyphs, conditionSize: 0, slots: null }, 2).cond).toBeNull();
+  });
+});
+
 describe('options', () => {
   test('a software adapter gets a small batch of DiT-small unless told otherwise', () => {
     const sizes = (values: Record<string, string>) =>
@@ -158,15 +306,34 @@ describe('options', () => {
     expect(batchSize(options({}), 'B', 'webgpu', false)).toBe(32);
     expect(batchSize(options({ rows: '16' }), 'A', 'webgpu', true)).toBe(16);
     expect(roundCount(options({ repeats: '2' }), 'wasm')).toBe(2);
+    expect(workRoundCount(options({}), 'webgpu', true)).toBe(2);
+    expect(workRoundCount(options({ repeats: '7' }), 'webgpu', true)).toBe(7);
   });
 
   test('"only" restricts what it names and leaves the rest', () => {
     expect(options({ only: 'B,wasm' })).toMatchObject({
-      ...{ workloads: ['B'], tiers: ['wasm'], iteration: false },
+      ...{ workloads: ['B'], tiers: ['wasm'], iteration: false, glyphs: false },
       engines: { length: 8 },
     });
     expect(options({ only: 'iteration' })).toMatchObject({ workloads: [], iteration: true });
+    expect(options({ only: 'glyphs' })).toMatchObject({ iteration: false, glyphs: true });
     expect(options({ only: 'wgsl' })).toMatchObject({ engines: ['wgsl'], workloads: ['A', 'B'] });
+  });
+
+  test('whole iterations and visits are those of the chosen tiers and engines', () => {
+    expect(ownEngines(options({}))).toEqual(['ort-wasm', 'wgsl']);
+    expect(ownEngines(options({ only: 'glyphs,webgpu' }))).toEqual(['wgsl']);
+    expect(ownEngines(options({ only: 'glyphs,jax-webgpu' }))).toEqual([]);
+  });
+
+  test('the page is opened on WGSL where there is a GPU or everything is wanted', () => {
+    const page = options({ only: 'page' });
+    expect(page).toMatchObject({ workloads: [], iteration: false, glyphs: false, page: true });
+    expect(options({ only: 'glyphs' }).page).toBe(false);
+    expect(visitPlan(page, false)).toEqual({ engines: ['ort-wasm'], repeats: 3 });
+    expect(visitPlan(page, true).engines).toEqual(['ort-wasm', 'wgsl']);
+    const full = options({ full: 'true', repeats: '1', only: 'page,webgpu' });
+    expect(visitPlan(full, false)).toEqual({ engines: ['wgsl'], repeats: 1 });
   });
 
   test('what is not understood is refused by name', () => {
