@@ -206,18 +206,22 @@ const weightsAlone = (weights: Float32Array): EngineState => ({
   updates: 0,
 });
 
+/** The run's own evaluations, in order. */
+export const evaluationsOf = ({ events }: Pick<PictureRun, 'events'>): EventOf<'evaluated'>[] =>
+  events.filter((event): event is EventOf<'evaluated'> => event.type === 'evaluated');
+
 /**
- * The run as a small journal that the page opens: its beginning, its first and last evaluation, and the trained weights
- * alone as its checkpoint.
+ * The run as a small journal that the page opens: its beginning, its evaluations, pictures of the first and the last of
+ * them, and the trained weights alone as its checkpoint.
  */
-export function smallJournal({ events, weights }: PictureRun): JournalEvent[] {
-  const evaluated = events.filter(({ type }) => type === 'evaluated');
-  const state = weightsAlone(weights);
+export function smallJournal(run: PictureRun): JournalEvent[] {
+  const { events, weights } = run;
+  const evaluated = evaluationsOf(run);
+  const shown = [0, evaluated.length - 1];
   return [
     lastOf(events, 'run-started'),
-    evaluated[0],
-    evaluated[evaluated.length - 1],
-    { ...lastOf(events, 'checkpoint'), state },
+    ...evaluated.map((event, i) => (shown.includes(i) ? event : { ...event, samples: none })),
+    { ...lastOf(events, 'checkpoint'), state: weightsAlone(weights) },
     lastOf(events, 'run-ended'),
   ];
 }

@@ -8,6 +8,13 @@ import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reprod
 
 const everywhere = (figures: Figures) => new Map(odeSteps.map((steps) => [steps, figures]));
 
+/** A short run's journal, evaluated once more in between. */
+const events = exampleJournal({ weights: 3 }).flatMap((event) => {
+  if (event.type !== 'evaluated') return [event];
+  const evaluated = { ...event, metrics: { exact: 0.5, diversity: 14, strict: 0.25 } };
+  return event.iteration === 0 ? [evaluated, { ...evaluated, iteration: 1 }] : [evaluated];
+});
+
 const run = (seed: number, after: Figures): PictureRun => ({
   seed,
   before: everywhere({ reward: 0.5, exact: 0.2, diversity: 14 }),
@@ -16,7 +23,7 @@ const run = (seed: number, after: Figures): PictureRun => ({
   trainingFlops: 1.5e12,
   seconds: 60,
   scoring: { perLeaf: 0.05, share: 0.01 },
-  events: exampleJournal({ weights: 3 }),
+  events,
 });
 
 const [learns, rushed, held] = pictureTopics['glyphs'];
@@ -29,6 +36,11 @@ describe('picture promises', () => {
     expect(pictureReport(learns, [run(1, {}), run(2, { exact: 0.89 })], 1200)).toContain(
       'FAILS (seed 2): at least .9 of the words exact',
     );
+  });
+
+  test('stand beside the curve of every seed', () => {
+    const text = pictureReport(learns, [run(1, {}), run(2, {})], 1200);
+    expect(text).toMatch(/seed 2, exact by iteration: 0 \.500, 1 \.500, /);
   });
 
   test('diversity is promised against the base', () => {
@@ -72,10 +84,11 @@ describe('what is kept of a run', () => {
     expect(rounded).not.toEqual(weights);
   });
 
-  test('a file with beginning, first and last evaluation and weights alone, which opens', async () => {
+  test('a file with beginning, evaluations, pictures of two and weights alone, which opens', async () => {
     const kept = smallJournal(run(1, {}));
     expect(kept.map(({ type }) => type)).toEqual([
       'run-started',
+      'evaluated',
       'evaluated',
       'evaluated',
       'checkpoint',
@@ -83,7 +96,9 @@ describe('what is kept of a run', () => {
     ]);
     const opened = await decodeJournal(await encodeJournal(kept));
     expect(opened).toEqual(kept);
-    expect(opened[3]).toMatchObject({ state: { weights: Float32Array.of(1, 2, 3) } });
+    const pictures = opened.map((event) => event.type === 'evaluated' && event.samples.length > 0);
+    expect(pictures.slice(1, 4)).toEqual([true, false, true]);
+    expect(opened[4]).toMatchObject({ state: { weights: Float32Array.of(1, 2, 3) } });
     expect(journalBytes(kept).length).toBeLessThan(journalBytes(run(1, {}).events).length);
   });
 });

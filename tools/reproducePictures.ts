@@ -6,6 +6,7 @@
 import type { Settings } from '../src/config/properties';
 import { summarise } from '../src/core/statistics';
 import { tasks } from '../src/scenes/sprites/prompts';
+import { evaluationsOf } from './pictureRun';
 import type { PictureRun } from './pictureRun';
 
 interface Row {
@@ -22,6 +23,8 @@ interface Promised {
 export interface PictureExperiment {
   readonly title: string;
   readonly overrides: Partial<Settings>;
+  /** What is followed through the run's own evaluations. */
+  readonly curve: string;
   /** Only the first seed is run. */
   readonly oneSeed?: boolean;
   readonly rows: readonly Row[];
@@ -95,6 +98,7 @@ const glyphs: readonly PictureExperiment[] = [
   {
     title: 'Glyphs, default preset: the policy learns to write words it was never asked for',
     overrides: {},
+    curve: 'exact',
     rows: [...glyphRows, ...atFewerSteps('exact', 'exact words').slice(0, -2), ...cost],
     promises: [
       { text: 'reward of at least .95', holds: least('reward', 0.95) },
@@ -109,6 +113,7 @@ const glyphs: readonly PictureExperiment[] = [
   {
     title: 'Glyphs, too fast and too long: one picture per word',
     overrides: rushed,
+    curve: 'diversity',
     oneSeed: true,
     rows: [...glyphRows, ...cost],
     promises: [
@@ -119,6 +124,7 @@ const glyphs: readonly PictureExperiment[] = [
     title:
       'Glyphs, longer still at the usual rate, held to the reference: right words, different pictures',
     overrides: { referenceWeight: 0.03, iterations: 110 },
+    curve: 'diversity',
     oneSeed: true,
     rows: [...glyphRows, ...cost],
     promises: [
@@ -132,6 +138,7 @@ const sprites: readonly PictureExperiment[] = [
   {
     title: 'Sprites, default preset: six tasks, compositions that were held out',
     overrides: {},
+    curve: 'strict',
     rows: [
       ...beforeAndAfter('strict', 'strict'),
       ...tasks.flatMap((task) => beforeAndAfter(`strict:${task}`, task)),
@@ -188,12 +195,21 @@ export function pictureReport(
     experiment.title,
     `  ${samples / 2} prompts, two samples of each`,
     ...aligned(table),
+    ...runs.map(
+      (run) => `  seed ${run.seed}, ${experiment.curve} by iteration: ${curveOf(experiment, run)}`,
+    ),
     ...experiment.promises.map(({ text }) => {
       const failure = broken.find((one) => one.text === text);
       return failure ? `  FAILS (seed ${failure.seeds.join(', ')}): ${text}` : `  holds: ${text}`;
     }),
   ].join('\n');
 }
+
+/** "0 .160, 10 .530", from the run's own, smaller evaluations. */
+const curveOf = ({ curve }: PictureExperiment, run: PictureRun): string =>
+  evaluationsOf(run)
+    .map(({ iteration, metrics }) => `${iteration} ${metrics[curve].toFixed(3).replace(/^0/, '')}`)
+    .join(', ');
 
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
