@@ -47,7 +47,7 @@ export async function buildBenchPage(root: string): Promise<string> {
   await mkdir(join(folder, 'data', 'models'), { recursive: true });
   await writeFile(join(folder, 'data', 'build.json'), JSON.stringify(facts));
   const models = join(root, 'public', 'models');
-  await writeWorkloads(models, join(folder, 'data'));
+  await writeWorkloads(join(folder, 'data'));
   for (const scene of iterationScenes) {
     const { model } = findScene(scene);
     await copyFile(join(models, model), join(folder, 'data', 'models', model));

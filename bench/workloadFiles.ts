@@ -1,14 +1,14 @@
 /**
- * Writes the networks that are measured as files: workloads A and B with seeded weights, and the glyph scene's policy
- * as it ships, with the weights that its preset trains. Each is `.onnx` for the engines that run graphs, and `.bin`
+ * Writes the networks that are measured as files: workloads A and B, and the glyph scene's with the weights trained that
+ * its preset trains. All have seeded weights, none of them zero, so that every path counts and how closely engines agree
+ * does not change with what ships. Each is `.onnx` for the engines that run graphs, and `.bin`
  * beside `.json` for those that spell the network out.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trainingSteps } from '../src/config/plan';
 import { resolveSettings } from '../src/config/resolve';
 import { NOISE_STREAM, normals, sampleKeys } from '../src/kernels/noise/noise.twin';
-import { decodeModel } from '../src/onnx/decode';
 import { encodeModel } from '../src/onnx/file';
 import { elementCount } from '../src/onnx/graph';
 import type { Graph } from '../src/onnx/graph';
@@ -16,7 +16,6 @@ import { listedParameters } from '../src/onnx/lift';
 import { buildWorkload } from '../src/onnx/models/workloads';
 import { withTrained } from '../src/onnx/trained';
 import { findPictureRecipe } from '../src/pretrain/pictureRecipes';
-import { findScene } from '../src/scenes';
 import type { BenchWorkload } from './report/types';
 import type { Transformer, WorkloadIndex } from './workload';
 
@@ -24,8 +23,8 @@ const WEIGHT_SEED = 3;
 /** At least as many as any workload has weights. */
 const WEIGHT_COUNT = 700_000;
 
-/** Writes all workloads into `folder`; `models` is the folder of the shipped policies. */
-export async function writeWorkloads(models: string, folder: string): Promise<void> {
+/** Writes all workloads into `folder`. */
+export async function writeWorkloads(folder: string): Promise<void> {
   const [key0, key1] = sampleKeys(WEIGHT_SEED, 0, 1);
   const drawn = new Float32Array(WEIGHT_COUNT);
   normals(key0, key1, NOISE_STREAM.own, WEIGHT_COUNT, drawn, 0);
@@ -36,16 +35,30 @@ export async function writeWorkloads(models: string, folder: string): Promise<vo
     await write(folder, { name, graph, weights, slots: null, noiseLevels: null, transformer });
   }
   const settings = resolveSettings('glyphs', 'branch-grpo');
-  const file = await readFile(join(models, findScene('glyphs').model));
-  const whole = decodeModel(new Uint8Array(file));
+  const recipe = findPictureRecipe('glyphs');
+  const whole = withoutZeros(recipe.build(WEIGHT_SEED, {}), drawn);
   await write(folder, {
     name: 'glyphs',
     graph: withTrained(whole, settings.trainedWeights, settings.loraRank),
     weights: [...listedParameters(whole)!, 'condition_routing'],
-    slots: findPictureRecipe('glyphs').slots,
+    slots: recipe.slots,
     noiseLevels: trainingSteps(settings).map(({ sigma }) => sigma),
     transformer: transformerOf(whole, 3),
   });
+}
+
+/** The graph with its zero weights and biases drawn as those of any linear layer (src/onnx/models/layers.ts). */
+function withoutZeros(graph: Graph, drawn: Float32Array): Graph {
+  const constants = new Map(graph.constants);
+  let next = 0;
+  for (const name of listedParameters(graph)!) {
+    const { shape, data } = graph.constants.get(name)!;
+    if (data.some((value) => Number(value) !== 0)) continue;
+    const [inputs] = graph.constants.get(name.replace(/bias$/, 'weight'))!.shape;
+    const values = drawn.slice(next, (next += data.length));
+    constants.set(name, { shape, data: values.map((z) => z / Math.sqrt(3 * inputs)) });
+  }
+  return { ...graph, constants };
 }
 
 interface WorkloadFiles {
