@@ -69,6 +69,8 @@ export class Trainer {
   #prompts: readonly Prompt[] | null = null;
   #data: Float32Array = new Float32Array(0);
   #ended = false;
+  /** Samples of the reference, until the first evaluation has judged them. */
+  #untrained: Float32Array | null = null;
 
   /** @throws EspalierError 'bad-setting' */
   constructor(options: TrainerOptions) {
@@ -105,6 +107,7 @@ export class Trainer {
     this.#data = scene.data(settings.evaluationSamples, settings.seed);
     const baseSamples = await this.#sample();
     if (checkpoint) await engine.writeState(checkpoint.state);
+    else this.#untrained = baseSamples;
     this.#options.emit({
       type: 'run-started',
       version,
@@ -317,7 +320,8 @@ export class Trainer {
   async #evaluate(): Promise<void> {
     const { scene, clock, emit } = this.#options;
     const began = clock();
-    const samples = await this.#sample();
+    const samples = this.#untrained ?? (await this.#sample());
+    this.#untrained = null;
     const rewards = new Float32Array(samples.length / this.#dimensions());
     const prompts = this.#evaluationPrompts();
     this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });

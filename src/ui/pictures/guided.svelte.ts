@@ -10,9 +10,7 @@ export class Guided {
 
   /** Without the manifest there is one bar less, and nothing else is harmed. */
   async load(): Promise<void> {
-    const response = await fetch(new URL('models/manifest.json', document.baseURI)).catch(
-      () => null,
-    );
+    const response = await fetch('models/manifest.json').catch(() => null);
     if (response?.ok) this.#models = ((await response.json()) as Manifest).models;
   }
 
