@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { resolveSettings } from '../src/config/resolve';
+import type { JournalEvent } from '../src/journal/events';
 import { exampleJournal } from '../src/journal/exampleJournal';
 import { decodeJournal, encodeJournal, journalBytes } from '../src/journal/file';
 import { roundWeights, smallJournal } from './pictureRun';
@@ -9,7 +10,7 @@ import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reprod
 const everywhere = (figures: Figures) => new Map(odeSteps.map((steps) => [steps, figures]));
 
 /** A short run's journal, evaluated once more in between. */
-const events = exampleJournal({ weights: 3 }).flatMap((event) => {
+const events = exampleJournal({ weights: 3 }).flatMap((event): JournalEvent[] => {
   if (event.type !== 'evaluated') return [event];
   const evaluated = { ...event, metrics: { exact: 0.5, diversity: 14, strict: 0.25 } };
   return event.iteration === 0 ? [evaluated, { ...evaluated, iteration: 1 }] : [evaluated];

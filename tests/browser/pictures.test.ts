@@ -64,7 +64,7 @@ it('sprites train before one’s eyes: thumbnails, samples of base and now, bars
   await page.getByRole('img', { name: /^This run explores at step 0, which holds/ }).waitFor({
     timeout: 120_000,
   });
-  await page.getByText('The policy after 1 iteration.').waitFor();
+  await page.getByText('After 1 iteration.', { exact: true }).waitFor();
   await page.keyboard.press('Escape');
 
   const cell = page.locator('.sheet .cell').first();

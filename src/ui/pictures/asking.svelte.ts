@@ -6,7 +6,7 @@
 import { EspalierError } from '../../core/errors';
 import type { Prompt } from '../../scenes/scene';
 import type { Studio } from '../state/studio.svelte';
-import { counted } from '../view/format';
+import { policyAge } from '../state/policyAge';
 import { judged } from './pictures';
 import type { JudgedSample, PictureScene } from './pictures';
 
@@ -113,9 +113,7 @@ export class Asking {
     const studio = this.#studio();
     if (!prompt || !this.possible) return;
     this.#waiting = true;
-    const { firstIteration, iterationCount } = studio.journal;
-    const iterations = firstIteration + iterationCount;
-    const trained = studio.trained || firstIteration > 0;
+    const title = policyAge(studio);
     const prompts = Array<Prompt>(count).fill(prompt);
     const samples = await studio.session.sample(prompts);
     this.#waiting = false;
@@ -123,10 +121,10 @@ export class Asking {
     const answer: Answer = {
       text: scene.prompts.write(prompt),
       task: scene.prompts.taskOf(prompt),
-      title: trained ? `After ${counted(iterations, 'iteration', 'iterations')}` : 'Base',
+      title,
       samples: judged(scene, samples, prompts),
     };
-    if (!trained) this.#untrained[this.#key(answer.text)] = answer;
+    if (title === 'Base') this.#untrained[this.#key(answer.text)] = answer;
     this.#answer = { answer, scene: scene.name };
   }
 
