@@ -81,7 +81,7 @@ export async function makeStudent(
   await network.destroy();
   const draw = (dataSeed: number, noiseSeed: number): FlowBatch =>
     jumpBatch(paths, { size: batch, jump, dataSeed, noiseSeed, timeShift: recipe.timeShift });
-  const weights = await train(model, { ...training, draw }, course);
+  const weights = await train(model, { ...training, draw }, course, { count, teacherSteps, jump });
   return {
     bytes: encodeModel(withWeights(liftParameters(graph), weights), { weights: 'float16' }),
     trainingFlops: trainingCost(model, training) + teacherSteps * flops(model.forward, count),
@@ -91,13 +91,15 @@ export async function makeStudent(
 const trainingCost = (model: PolicyModel, { steps, batch }: Training): number =>
   steps * flops(regressionGraph(model), batch);
 
+/** `data` says what `options.draw` draws from: a checkpoint of other data is not gone on from. */
 async function train(
   model: PolicyModel,
   options: PretrainOptions,
   course: Course,
+  data: object = {},
 ): Promise<Float32Array> {
   const { draw: _, onStep: __, ...training } = options;
-  const fingerprint = fingerprintOf(model.initialWeights, training);
+  const fingerprint = fingerprintOf(model.initialWeights, { ...training, ...data });
   const saved =
     course.checkpoint && decodeCheckpoint(course.checkpoint, fingerprint, model.parameterLength);
   const state = saved ? saved : startTraining(model.initialWeights);

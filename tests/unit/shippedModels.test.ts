@@ -106,6 +106,13 @@ describe.each(pictures)('%s', (name, entry) => {
     }
   });
 
+  test('obeys more often under guidance, task by task', () => {
+    const { weight, score, tasks } = entry.guided;
+    expect(weight).toBeGreaterThan(1);
+    expect(score).toBeGreaterThan(measured.heldOutScore);
+    expect(Object.keys(tasks)).toEqual(Object.keys(measured.tasks));
+  });
+
   test('scores on a few prompts as the manifest says', async () => {
     const model = loadPolicy(bytes);
     const network = await Network.create(model, { provider: 'wasm' });
