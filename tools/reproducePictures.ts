@@ -25,8 +25,6 @@ export interface PictureExperiment {
   readonly overrides: Partial<Settings>;
   /** What is followed through the run's own evaluations. */
   readonly curve: string;
-  /** Only the first seed is run. */
-  readonly oneSeed?: boolean;
   readonly rows: readonly Row[];
   readonly promises: readonly Promised[];
 }
@@ -91,8 +89,10 @@ const glyphRows: readonly Row[] = [
   ...diversityRows,
 ];
 
-/** Three times the learning rate, to the end, and half as long again. */
-const rushed: Partial<Settings> = { learningRate: 1e-3, learningRateDecay: 0, iterations: 90 };
+/** Trained on at full rate long after the words are right. */
+const long: Partial<Settings> = { learningRateDecay: 0, iterations: 110 };
+
+const learnsToWrite: Promised = { text: 'reward of at least .95', holds: least('reward', 0.95) };
 
 const glyphs: readonly PictureExperiment[] = [
   {
@@ -101,7 +101,7 @@ const glyphs: readonly PictureExperiment[] = [
     curve: 'exact',
     rows: [...glyphRows, ...atFewerSteps('exact', 'exact words').slice(0, -2), ...cost],
     promises: [
-      { text: 'reward of at least .95', holds: least('reward', 0.95) },
+      learnsToWrite,
       { text: 'at least .9 of the words exact', holds: least('exact', 0.9) },
       {
         text: 'trained with 10 steps, as good with 40',
@@ -111,24 +111,23 @@ const glyphs: readonly PictureExperiment[] = [
     ],
   },
   {
-    title: 'Glyphs, too fast and too long: one picture per word',
-    overrides: rushed,
+    title: 'Glyphs, trained on and let go (β = 0): right words, ever the same picture',
+    overrides: { ...long, referenceWeight: 0 },
     curve: 'diversity',
-    oneSeed: true,
     rows: [...glyphRows, ...cost],
     promises: [
-      { text: 'less than .7 of the diversity is left', holds: (run) => keptDiversity(run) < 0.7 },
+      learnsToWrite,
+      { text: 'less than .6 of the diversity is left', holds: (run) => keptDiversity(run) < 0.6 },
     ],
   },
   {
     title:
-      'Glyphs, longer still at the usual rate, held to the reference: right words, different pictures',
-    overrides: { referenceWeight: 0.03, iterations: 110 },
+      'Glyphs, trained on and held to the reference (β = 0.13): right words, different pictures',
+    overrides: { ...long, referenceWeight: 0.13 },
     curve: 'diversity',
-    oneSeed: true,
     rows: [...glyphRows, ...cost],
     promises: [
-      { text: 'reward of at least .95', holds: least('reward', 0.95) },
+      learnsToWrite,
       { text: 'at least .85 of the diversity is left', holds: (run) => keptDiversity(run) >= 0.85 },
     ],
   },

@@ -41,7 +41,7 @@ export async function reproducePictures(topic: string, plan: PicturePlan): Promi
     const overrides = { ...experiment.overrides, ...(plan.quick ? quickOverrides : {}) };
     const runPlan = { scene: topic, overrides, engine, odeSteps, samples };
     const runs: PictureRun[] = [];
-    for (const seed of experiment.oneSeed ? plan.seeds.slice(0, 1) : plan.seeds) {
+    for (const seed of plan.seeds) {
       const run = await trainPictures(runPlan, seed, tell);
       tellResult(experiment, run);
       runs.push(run);
