@@ -49,6 +49,18 @@ export interface PictureForm {
   readonly verdict: string;
   /** What the sample at `offset` is seen to show, in words: "reads CAT". */
   describe(samples: Float32Array, offset: number): string;
+  /** Figures of the paper whose claim the scene is after, to stand beside its own; null where there are none. */
+  readonly paper: PaperFigures | null;
+}
+
+/** What a paper reports of its own model on its own data. */
+export interface PaperFigures {
+  /** What is measured there. */
+  readonly data: string;
+  /** Overall, before RL and after it. */
+  readonly overall: readonly [before: number, after: number];
+  /** After it, by the measure here that is closest. */
+  readonly after: Readonly<Record<string, number>>;
 }
 
 /** What a judge may look at besides the samples. */

@@ -1,6 +1,6 @@
 /**
  * Figures of a picture scene side by side: the policy now, the reference it started from, that reference with guidance,
- * and what the paper reports of its own, far larger model on its own data (Flow-GRPO, arXiv 2505.05470: GenEval per task, and OCR accuracy).
+ * and what the paper reports of its own, far larger model on its own data.
  */
 import type { Journal } from '../../journal/journal';
 import type { GuidedScore } from '../../scenes/manifest';
@@ -21,32 +21,6 @@ export interface TaskBar {
   readonly paper: number | null;
 }
 
-interface PaperFigures {
-  /** What is measured there. */
-  readonly data: string;
-  /** Overall, before RL and after it. */
-  readonly overall: readonly [before: number, after: number];
-  /** After it, by measure. */
-  readonly after: Readonly<Record<string, number>>;
-}
-
-export const paperFigures: Readonly<Record<string, PaperFigures>> = {
-  sprites: {
-    data: 'GenEval',
-    overall: [0.63, 0.95],
-    after: {
-      strict: 0.95,
-      'strict:single': 1,
-      'strict:two': 0.99,
-      'strict:counting': 0.95,
-      'strict:colours': 0.92,
-      'strict:position': 0.99,
-      'strict:attributes': 0.86,
-    },
-  },
-  glyphs: { data: 'its OCR prompts', overall: [0.59, 0.92], after: { reward: 0.92 } },
-};
-
 /** Measures that bars are drawn of: the judge's share of right samples, the same by task, or else the reward. */
 export function barNames({ metrics, picture }: Scene): string[] {
   const verdict = picture?.verdict ?? '';
@@ -63,7 +37,7 @@ export function taskBars(
   iteration: number,
   guided: GuidedScore | null,
 ): TaskBar[] {
-  const paper = paperFigures[scene.name];
+  const paper = scene.picture?.paper;
   const names = barNames(scene);
   return names.map((name, i) => {
     const series = journal.series(name);
