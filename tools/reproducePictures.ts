@@ -111,7 +111,7 @@ const glyphs: readonly PictureExperiment[] = [
     ],
   },
   {
-    title: 'Glyphs, trained on and let go (β = 0): right words, ever the same picture',
+    title: 'Glyphs, trained on and let go (β = 0): right words, pictures ever more alike',
     overrides: { ...long, referenceWeight: 0 },
     curve: 'diversity',
     rows: [...glyphRows, ...cost],
