@@ -46,8 +46,7 @@ const rewards: readonly Reward[] = [
     title: 'Graded',
     summary:
       'Partial credit for every object, colour and relation, less for extra objects, stray pixels and faint patterns.',
-    formula:
-      'max(0, credit/(1 + extra) − 0.02·max(0, junk − 2)) · exp(−10·max(0, residual − 0.01))',
+    formula: 'max(0, credit/(1 + extra) − 0.02·max(0, junk − 2) − max(0, residual − 0.02))',
     score: scoreBy(({ graded }) => graded),
   },
   {

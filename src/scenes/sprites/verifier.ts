@@ -7,7 +7,6 @@
  * less for extra objects, junk, and the residual, the mean distance of pixels to the colours they are taken for, so
  * that a faint pattern or a drifting background is paid for long before it could tip a verdict.
  */
-import { exp } from '../../core/math';
 import { PIXELS, SIZE, SPRITE, TILE, TILES, background, colours, masks } from './palette';
 import { stands } from './prompts';
 import type { Prompt } from './prompts';
@@ -32,14 +31,8 @@ export interface Tolerance {
 
 export const tolerance: Tolerance = { colour: 0.6, pixels: 2, junk: 2, residual: 0.2 };
 
-/** Residual that costs nothing; the base's pictures have .003 to .006. */
-const FREE_RESIDUAL = 0.01;
-
-/**
- * How fast the rest devalues a picture. Where it cost a tenth of this, RL left dark blots on every empty tile, a residual
- * of .07 that no verdict minded.
- */
-const RESIDUAL_DECAY = 10;
+/** Residual that costs nothing. */
+const FREE_RESIDUAL = 0.02;
 
 const BACKGROUND = 0;
 const UNKNOWN = 255;
@@ -183,10 +176,10 @@ export function judge(picture: Float32Array, prompt: Prompt, limits = tolerance)
   const { right, credit, wanted } = credits(found, prompt);
   const extra = Math.max(0, found.length - wanted);
   const clean = junk <= limits.junk && residual <= limits.residual;
-  const shared = credit / (1 + extra) - 0.02 * Math.max(0, junk - limits.junk);
-  const graded = shared * exp(-RESIDUAL_DECAY * Math.max(0, residual - FREE_RESIDUAL));
+  const penalty = 0.02 * Math.max(0, junk - limits.junk) + Math.max(0, residual - FREE_RESIDUAL);
   // Written so that a picture with NaN is worth nothing.
-  return { strict: right && extra === 0 && clean, graded: graded > 0 ? graded : 0 };
+  const shared = credit / (1 + extra);
+  return { strict: right && extra === 0 && clean, graded: shared > penalty ? shared - penalty : 0 };
 }
 
 interface Credits {
