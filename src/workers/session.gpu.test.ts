@@ -12,14 +12,16 @@ const sessions: TrainingSession[] = [];
 
 /** Whether ONNX Runtime is made to contradict the GPU. */
 let contradict = false;
+/** What ONNX Runtime's answer waits for. */
+let gate: Promise<void> = Promise.resolve();
 
 vi.mock('./selfCheck', async (original) => {
   const actual = await original<typeof import('./selfCheck')>();
-  const checkAgainstOrt: typeof actual.checkAgainstOrt = (probe, model) =>
-    actual.checkAgainstOrt(
-      contradict ? { ...probe, velocity: probe.velocity.map((v) => v + 1) } : probe,
-      model,
-    );
+  const checkAgainstOrt: typeof actual.checkAgainstOrt = async (probe, model) => {
+    await gate;
+    const told = contradict ? { ...probe, velocity: probe.velocity.map((v) => v + 1) } : probe;
+    return actual.checkAgainstOrt(told, model);
+  };
   return { ...actual, checkAgainstOrt };
 });
 
@@ -67,6 +69,7 @@ function newSession(gpu: () => Promise<GPU>) {
 
 afterEach(async () => {
   contradict = false;
+  gate = Promise.resolve();
   for (const session of sessions.splice(0)) await session.stop();
 });
 
@@ -189,6 +192,24 @@ describe('ONNX Runtime, asked beside the run', () => {
     expect(refused.at(-1)).toMatchObject({ type: 'run-ended', error: { code: 'self-check' } });
     expect(continued[0]).toMatchObject({ run: { tier: 'cpu' } });
     expect(continued.at(-1)).toMatchObject({ reason: 'finished' });
+  });
+
+  it('leaves a run alone that has gone on elsewhere since', async () => {
+    contradict = true;
+    let answer = (): void => undefined;
+    gate = new Promise((resolve) => (answer = resolve));
+    const devices: GPUDevice[] = [];
+    const { session, told, journal } = newSession(() => watchedGpu('acme', devices));
+    await session.open(gpuRequest('auto'));
+    await session.step('iteration');
+    devices[0].destroy();
+    await session.step('iteration');
+    answer();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await session.run();
+    expect(runs(journal())).toHaveLength(2);
+    expect(journal().at(-1)).toMatchObject({ type: 'run-ended', reason: 'finished' });
+    expect(told.some(({ kind }) => kind === 'failed')).toBe(false);
   });
 
   it('stops a run that was forced onto such a GPU, by name', async () => {

@@ -207,9 +207,13 @@ export class TrainingSession implements TrainingApi {
       if (this.#run === run) this.#emit({ kind: 'self-check', checks });
     } catch (error) {
       if (errorData(error).code !== 'self-check') return;
-      await this.#inTurn(() =>
-        this.#run === run ? this.#refuseGpu(run, error) : Promise.resolve(),
-      );
+      // Meanwhile the run may have ended, failed, or gone on elsewhere. What goes wrong now is told by `failed`.
+      const concerned = (): boolean =>
+        this.#run === run && !run.failure && run.opened.probe === probe;
+      const refused = this.#inTurn(async () => {
+        if (concerned()) await this.#refuseGpu(run, error);
+      });
+      await refused.catch(() => undefined);
     }
   }
 

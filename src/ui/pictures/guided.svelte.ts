@@ -8,10 +8,11 @@ import { isPicture } from '../../scenes/manifest';
 export class Guided {
   #models = $state.raw<Manifest['models']>({});
 
-  /** Without the manifest there is one bar less, and nothing else is harmed. */
+  /** Without a manifest that can be read there is one bar less, and nothing else is harmed. */
   async load(): Promise<void> {
-    const response = await fetch('models/manifest.json').catch(() => null);
-    if (response?.ok) this.#models = ((await response.json()) as Manifest).models;
+    const read = fetch('models/manifest.json').then((response) => response.json());
+    const manifest = (await read.catch(() => null)) as Manifest | null;
+    this.#models = manifest?.models ?? {};
   }
 
   /** Of the policy with this hash; null for one that the manifest does not know. */

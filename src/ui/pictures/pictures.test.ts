@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveSettings } from '../../config/resolve';
 import { trainingSteps, treeShape } from '../../config/plan';
 import { TreeIndex } from '../../core/tree';
@@ -8,6 +8,7 @@ import type { RunView } from '../view/runView';
 import { treeLayout } from '../tree/layout';
 import { nodeName } from '../inspector/explain';
 import { readPrompt } from './asking.svelte';
+import { Guided } from './guided.svelte';
 import {
   contactSheet,
   entryName,
@@ -176,6 +177,30 @@ describe('bars', () => {
     expect(bars.map(({ name }) => name)).toEqual(['reward', 'exact']);
     expect(bars.map((bar) => bar.guided)).toEqual([0.66, null]);
     expect(bars[0].paper).toBe(0.92);
+  });
+});
+
+describe('guidance', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const loaded = async (answer: () => Promise<Response>): Promise<Guided> => {
+    vi.stubGlobal('fetch', answer);
+    const known = new Guided();
+    await known.load();
+    return known;
+  };
+
+  it('is known of the policy that the manifest names, and of no other', async () => {
+    const guided = { weight: 2, score: 0.7, tasks: {} };
+    const models = { sprites: { sha256: 'abc', teacher: {}, guided }, ring: { sha256: 'def' } };
+    const known = await loaded(() => Promise.resolve(Response.json({ version: 1, models })));
+    expect(['abc', 'def', 'own'].map((hash) => known.of(hash))).toEqual([guided, null, null]);
+  });
+
+  it('is not known where the manifest cannot be fetched or read', async () => {
+    const page = await loaded(() => Promise.resolve(new Response('<!doctype html>')));
+    const offline = await loaded(() => Promise.reject(new TypeError('offline')));
+    expect([page.of('abc'), offline.of('abc')]).toEqual([null, null]);
   });
 });
 
