@@ -43,22 +43,31 @@ export async function buildBenchPage(root: string): Promise<string> {
       chunkSizeWarningLimit: 4000,
     },
   });
-  const facts: BuildFacts = { versions: await versions(root), sizes: await fileSizes(folder) };
-  await mkdir(join(folder, 'data', 'models'), { recursive: true });
+  const versions = Object.fromEntries(await packageVersions(root, measuredPackages));
+  const facts: BuildFacts = { versions, sizes: await fileSizes(folder) };
+  await writeData(root, join(folder, 'data'));
   await writeFile(join(folder, 'data', 'build.json'), JSON.stringify(facts));
-  const models = join(root, 'public', 'models');
-  await writeWorkloads(join(folder, 'data'));
-  for (const scene of iterationScenes) {
-    const { model } = findScene(scene);
-    await copyFile(join(models, model), join(folder, 'data', 'models', model));
-  }
   return folder;
 }
 
-async function versions(root: string): Promise<Record<string, string>> {
-  const entries = measuredPackages.map(async (name) => {
+/** Writes the workloads and the scenes' models, which engines fetch from `data/`. */
+export async function writeData(root: string, folder: string): Promise<void> {
+  await mkdir(join(folder, 'models'), { recursive: true });
+  await writeWorkloads(folder);
+  for (const scene of iterationScenes) {
+    const { model } = findScene(scene);
+    await copyFile(join(root, 'public', 'models', model), join(folder, 'models', model));
+  }
+}
+
+/** Name and installed version of each. */
+export function packageVersions(
+  root: string,
+  names: readonly string[],
+): Promise<(readonly [string, string])[]> {
+  const entries = names.map(async (name) => {
     const text = await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8');
     return [name, (JSON.parse(text) as { version: string }).version] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Promise.all(entries);
 }

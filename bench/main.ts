@@ -16,7 +16,7 @@
  *
  * A software WebGPU adapter (SwiftShader) is a CPU emulator: its wall times rank kernels otherwise than a GPU does.
  * On a machine with a GPU: `npm run bench -- --serve`, open the printed address in Chrome and press Run; or
- * `npm run bench -- --hardware`.
+ * `npm run bench -- --hardware`; on one without a browser: `npm run bench -- --dawn`.
  */
 import { cpus, loadavg, platform, release } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ import { root } from '../tools/install.mjs';
 import { listen } from '../tools/serve.mjs';
 import { createBenchServer, launchBrowser, rendererProcesses } from './browser';
 import { buildBenchPage } from './build';
+import { runWithDawn } from './dawn/host';
 import { engineTable } from './engines/registry';
 import { OptionError, onlyChoices, parseOptions, visitPlan } from './options';
 import { formatReport, jsonReport } from './report/report';
@@ -46,6 +47,8 @@ const help = `npm run bench -- [options]
                  iteration, the page opened on WGSL (tens of minutes)
   --json         the report as JSON instead of tables
   --hardware     the machine's own GPU in the headless browser
+  --dawn         the machine's own GPU without a browser (Dawn for Node): its WebGPU engines, without
+                 onnxruntime-web's and without the part "page"
   --serve        only serve the page and print its address, to be opened by hand (without the part
                  "page")
   --help         this text
@@ -56,6 +59,13 @@ const PORT = 5190;
 export async function main(args: string[]): Promise<number> {
   const values = readArguments(args);
   if (typeof values === 'number') return values;
+  const load = loadavg()[0];
+  if (values.dawn) {
+    const options = parseOptions(new Map(pageQuery(values)));
+    const report = withMachine(await runWithDawn(root, options, tell), load);
+    tell('');
+    return print(report, values);
+  }
   const folder = await buildBenchPage(root);
   const server = createBenchServer(folder);
   const address = `http://localhost:${await listen(server, PORT)}/`;
@@ -65,10 +75,13 @@ export async function main(args: string[]): Promise<number> {
     console.log(`The benchmark is at ${url} (Ctrl+C ends it).`);
     return new Promise((ended) => process.once('SIGINT', () => ended(0)));
   }
-  const load = loadavg()[0];
   const measured = await runInBrowser(url, values.hardware === true);
   server.close();
-  const report = withMachine(await withVisits(measured, values), load);
+  return print(withMachine(await withVisits(measured, values), load), values);
+}
+
+/** @returns exit code */
+function print(report: BenchReport, values: Values): number {
   process.stdout.write(
     values.json ? `${JSON.stringify(jsonReport(report))}\n` : formatReport(report),
   );
@@ -86,7 +99,7 @@ function readArguments(args: string[]): Values | number {
       args,
       options: {
         ...{ batch: text, rows: text, repeats: text, only: text, full: flag },
-        ...{ json: flag, hardware: flag, serve: flag, help: flag },
+        ...{ json: flag, hardware: flag, dawn: flag, serve: flag, help: flag },
       },
     });
     if (values.help) {

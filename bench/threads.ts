@@ -1,7 +1,7 @@
 /** Processor time of threads from Linux's /proc/<process>/task/<thread>/schedstat: nanoseconds on a core, first number. */
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import type { ThreadTime } from './page/host';
+import type { ThreadTime } from './suite/host';
 
 /** All threads of the processes, or null where the system has no schedstat. Threads that end meanwhile are left out. */
 export async function readThreads(processes: readonly number[]): Promise<ThreadTime[] | null> {

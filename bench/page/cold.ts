@@ -4,15 +4,8 @@
  */
 import type { EngineId } from '../engines/engine';
 import type { BenchWorkload } from '../report/types';
-import { RemoteEngine } from './remoteEngine';
-
-export interface ColdStart {
-  /** Milliseconds from opening the page to the first forward result, and on to the first gradient. */
-  readonly forward: number;
-  readonly gradient: number;
-  /** Paths of the files that the engine needed. */
-  readonly files: readonly string[];
-}
+import type { BenchHost, ColdStart } from '../suite/host';
+import { RemoteEngine } from '../suite/remoteEngine';
 
 interface ColdMessage {
   readonly cold: ColdStart | null;
@@ -20,18 +13,26 @@ interface ColdMessage {
 }
 
 /** In the frame: measures and tells the page around it. */
-export async function answerCold(id: EngineId, workload: BenchWorkload): Promise<void> {
+export async function answerCold(
+  host: BenchHost,
+  id: EngineId,
+  workload: BenchWorkload,
+): Promise<void> {
   let message: ColdMessage;
   try {
-    message = { cold: await coldStart(id, workload), error: '' };
+    message = { cold: await coldStart(host, id, workload), error: '' };
   } catch (error) {
     message = { cold: null, error: String(error) };
   }
   parent.postMessage(message, location.origin);
 }
 
-async function coldStart(id: EngineId, workload: BenchWorkload): Promise<ColdStart> {
-  const engine = await RemoteEngine.open(id, workload, { watchThread: false });
+async function coldStart(
+  host: BenchHost,
+  id: EngineId,
+  workload: BenchWorkload,
+): Promise<ColdStart> {
+  const engine = await RemoteEngine.open(host, id, workload, { watchThread: false });
   try {
     await engine.within(engine.api.prepare(1));
     await engine.within(engine.api.time('forward'));

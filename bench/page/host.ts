@@ -1,22 +1,34 @@
-/**
- * What only the terminal can tell the page: processor time of threads. main.ts puts these functions on `window`; a page
- * opened by hand has none of them, and the column stays empty.
- */
-
-/** Processor time of one thread of the browser's renderers. */
-export interface ThreadTime {
-  readonly id: number;
-  readonly name: string;
-  readonly milliseconds: number;
-}
+/** Engines in workers of this page. What only the terminal can tell it, main.ts puts on `window`. */
+import type { BenchHost, Task, TaskName, ThreadTime } from '../suite/host';
+import { measureCold } from './cold';
 
 declare global {
   interface Window {
-    /** All threads of all renderers; null where the system does not tell (not Linux). */
+    /** All threads of all renderers; null where the system does not tell (not Linux). Absent when opened by hand. */
     benchThreads?: () => Promise<ThreadTime[] | null>;
   }
 }
 
-export async function threadTimes(): Promise<ThreadTime[] | null> {
-  return (await window.benchThreads?.()) ?? null;
+const workers: Readonly<Record<TaskName, () => Worker>> = {
+  engine: () =>
+    new Worker(new URL('../worker/engineWorker.ts', import.meta.url), { type: 'module' }),
+  iteration: () =>
+    new Worker(new URL('../worker/iterationWorker.ts', import.meta.url), { type: 'module' }),
+};
+
+function start(name: TaskName): Task {
+  const worker = workers[name]();
+  const failed = new Promise<never>((_, reject) => {
+    worker.onerror = ({ message }) => reject(new Error(message || 'The worker did not start.'));
+  });
+  failed.catch(() => {});
+  return { endpoint: worker, failed, close: () => worker.terminate() };
 }
+
+export const pageHost: BenchHost = {
+  base: location.href,
+  offers: ({ needsIsolation }) => crossOriginIsolated || !needsIsolation,
+  start,
+  threadTimes: async () => (await window.benchThreads?.()) ?? null,
+  measureCold,
+};

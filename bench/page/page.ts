@@ -4,12 +4,11 @@ import type { EngineId } from '../engines/engine';
 import { parseOptions } from '../options';
 import type { BenchOptions } from '../options';
 import { formatReport } from '../report/report';
-import type { BenchReport, BenchWorkload, Section } from '../report/types';
+import type { BenchReport, BenchWorkload } from '../report/types';
 import { answerCold } from './cold';
-import { runIterations } from './iteration';
-import { runSection } from './suite';
-import type { SuiteContext } from './turns';
-import { runWork } from './work';
+import { runSuite } from '../suite/suite';
+import type { SuiteContext } from '../suite/turns';
+import { pageHost } from './host';
 
 /** `data/build.json`, written beside the built page. */
 export interface BuildFacts {
@@ -30,35 +29,11 @@ async function runBenchmark(
 ): Promise<BenchReport> {
   const facts = (await (await fetch('data/build.json')).json()) as BuildFacts;
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  const failures: string[] = [];
-  const context: SuiteContext = {
-    options,
-    software: !adapter || isSoftwareAdapter(adapter.info),
-    sizes: facts.sizes,
-    progress,
-    fail: (text) => failures.push(text),
-  };
-  const sections: Section[] = [];
-  for (const workload of options.workloads) {
-    for (const tier of options.tiers) {
-      try {
-        if (tier === 'webgpu' && !adapter) throw new Error('this browser has no adapter');
-        sections.push(await runSection(context, workload, tier));
-      } catch (error) {
-        failures.push(`Workload ${workload} on ${tier}: ${String(error)}`);
-      }
-    }
-  }
-  const iterations = await runIterations(context);
-  const work = await runWork(context, adapter !== null && adapter !== undefined);
-  return {
-    machine: machineLines(facts, adapter?.info),
-    sections,
-    iterations,
-    work,
-    visits: [],
-    failures,
-  };
+  const setting = {
+    ...{ host: pageHost, options, sizes: facts.sizes, progress },
+    adapter: !adapter ? 'none' : isSoftwareAdapter(adapter.info) ? 'software' : 'hardware',
+  } as const;
+  return { machine: machineLines(facts, adapter?.info), ...(await runSuite(setting)) };
 }
 
 function machineLines({ versions }: BuildFacts, adapter: GPUAdapterInfo | undefined): string[] {
@@ -77,7 +52,7 @@ function start(): void {
   const parameters = new URLSearchParams(location.search);
   const cold = parameters.get('cold');
   if (cold !== null) {
-    void answerCold(cold as EngineId, parameters.get('workload') as BenchWorkload);
+    void answerCold(pageHost, cold as EngineId, parameters.get('workload') as BenchWorkload);
     return;
   }
   const button = document.querySelector('button')!;

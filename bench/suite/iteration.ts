@@ -7,7 +7,7 @@ import { algorithmNames } from '../../src/algorithms';
 import type { AlgorithmName } from '../../src/algorithms';
 import { ownEngines } from '../options';
 import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
-import type { IterationCount, IterationWorkerApi } from '../worker/iterationWorker';
+import type { IterationApi, IterationCount } from '../worker/iterationApi';
 import type { SuiteContext } from './turns';
 
 interface MeasuredScene {
@@ -57,22 +57,21 @@ export async function runIterations(context: SuiteContext): Promise<IterationRow
 }
 
 async function measure(
-  { options, software }: SuiteContext,
+  { host, options, adapter }: SuiteContext,
   { scene, count }: MeasuredScene,
   algorithm: AlgorithmName,
   engine: OwnEngine,
 ): Promise<IterationRow> {
-  const { warmUp, iterations } = count(engine, software);
-  const worker = new Worker(new URL('../worker/iterationWorker.ts', import.meta.url), {
-    type: 'module',
-  });
+  const { warmUp, iterations } = count(engine, adapter !== 'hardware');
+  const task = host.start('iteration');
   try {
-    return await wrap<IterationWorkerApi>(worker).measure({
+    const row = wrap<IterationApi>(task.endpoint).measure({
       ...{ scene, algorithm, engine, warmUp },
       iterations: Math.min(iterations, options.repeats ?? Infinity),
-      base: location.href,
+      base: host.base,
     });
+    return await Promise.race([row, task.failed]);
   } finally {
-    worker.terminate();
+    task.close();
   }
 }

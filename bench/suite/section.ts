@@ -5,9 +5,8 @@
 import type { EngineId, EngineTier, Outputs, Pass } from '../engines/engine';
 import { batchSize, roundCount } from '../options';
 import type { EngineRow, PassRow, PassWorkload, Section } from '../report/types';
-import { measureCold } from './cold';
-import type { ColdStart } from './cold';
-import { RemoteEngine } from './remoteEngine';
+import type { ColdStart } from './host';
+import type { RemoteEngine } from './remoteEngine';
 import { Turns } from './turns';
 import type { SuiteContext, TurnRunner } from './turns';
 
@@ -19,7 +18,7 @@ const titles: Readonly<Record<PassWorkload, string>> = {
 };
 
 interface Runner extends TurnRunner {
-  readonly cold: ColdStart;
+  readonly cold: ColdStart | null;
   readonly rounds: Record<Pass, number[]>;
   peakBytes: number | null;
   gpuMilliseconds: Record<Pass, number | null>;
@@ -33,8 +32,8 @@ export async function runSection(
   workload: PassWorkload,
   tier: EngineTier,
 ): Promise<Section> {
-  const { options, software } = context;
-  const batch = batchSize(options, workload, tier, software);
+  const { options, adapter } = context;
+  const batch = batchSize(options, workload, tier, adapter !== 'hardware');
   const section = new SectionRun(context, workload, tier, batch);
   await section.run();
   const { runners } = section.turns;
@@ -77,18 +76,18 @@ class SectionRun {
   /** All cold starts come first: compiled WASM is shared with whoever still has it open. */
   async #openAll(): Promise<void> {
     const { turns } = this;
-    const started: [EngineId, ColdStart][] = [];
+    const started: [EngineId, ColdStart | null][] = [];
     for (const { id } of turns.chosen()) {
       turns.tell(id, 'cold start');
       await turns.attempt(id, async () => {
-        started.push([id, await measureCold(id, this.workload)]);
+        started.push([id, await this.context.host.measureCold(id, this.workload)]);
       });
     }
     [this.#expected] = await turns.reference([{ pass: 'gradient', batch: this.batch }]);
     for (const [id, cold] of started) {
       turns.tell(id, 'opening');
       await turns.attempt(id, async () => {
-        const engine = await RemoteEngine.open(id, this.workload, { watchThread: true });
+        const engine = await turns.open(id, { watchThread: true });
         turns.runners.push(newRunner(engine, cold));
         await engine.within(engine.api.prepare(this.batch));
       });
@@ -147,7 +146,7 @@ class SectionRun {
   }
 }
 
-const newRunner = (engine: RemoteEngine, cold: ColdStart): Runner => ({
+const newRunner = (engine: RemoteEngine, cold: ColdStart | null): Runner => ({
   engine,
   cold,
   rounds: { forward: [], gradient: [] },
@@ -163,12 +162,12 @@ const passRows = (runner: Runner): PassRow[] =>
     pass,
     rounds: runner.rounds[pass],
     gpuMilliseconds: runner.gpuMilliseconds[pass],
-    coldStart: runner.cold[pass],
+    coldStart: runner.cold?.[pass] ?? null,
     ...runner.batchOne[pass],
   }));
 
 function engineRow(runner: Runner, tier: EngineTier, { sizes }: SuiteContext): EngineRow {
-  const files = runner.cold.files.map((path) => sizes[path]).filter(Boolean);
+  const files = (runner.cold?.files ?? []).map((path) => sizes[path]).filter(Boolean);
   const sum = (of: 'raw' | 'gzip'): number => files.reduce((total, size) => total + size[of], 0);
   return {
     engine: runner.engine.id,

@@ -10,6 +10,7 @@ import type { BenchOptions } from '../options';
 import { worstError } from '../report/ratios';
 import type { WorstError } from '../report/ratios';
 import type { BenchWorkload } from '../report/types';
+import type { BenchHost } from './host';
 import { RemoteEngine } from './remoteEngine';
 
 /** The engine whose results the others' are compared with. */
@@ -22,12 +23,18 @@ export const referenceEngine: EngineId = 'ort-wasm';
 export const tolerances: Readonly<Record<EngineTier, number>> = { webgpu: 1e-3, wasm: 1e-5 };
 
 export interface SuiteContext {
+  readonly host: BenchHost;
   readonly options: BenchOptions;
-  /** Whether the WebGPU adapter computes on the CPU. */
-  readonly software: boolean;
+  /** 'software' computes on the CPU. */
+  readonly adapter: 'none' | 'software' | 'hardware';
   readonly sizes: FileSizes;
   readonly progress: (text: string) => void;
   readonly fail: (text: string) => void;
+}
+
+/** @throws Error where the tier cannot run here */
+export function checkTier({ adapter }: SuiteContext, tier: EngineTier): void {
+  if (tier === 'webgpu' && adapter === 'none') throw new Error('there is no WebGPU adapter here');
 }
 
 /** What is known of one engine while it takes part. */
@@ -48,11 +55,15 @@ export class Turns<Runner extends TurnRunner> {
   /** The engines of this tier that were chosen and can run here. */
   chosen(): EngineEntry[] {
     return engineTable.filter(
-      ({ id, tier, needsIsolation }) =>
-        tier === this.tier &&
-        this.context.options.engines.includes(id) &&
-        (crossOriginIsolated || !needsIsolation),
+      (engine) =>
+        engine.tier === this.tier &&
+        this.context.options.engines.includes(engine.id) &&
+        this.context.host.offers(engine),
     );
+  }
+
+  open(id: EngineId, thread: { watchThread: boolean }): Promise<RemoteEngine> {
+    return RemoteEngine.open(this.context.host, id, this.workload, thread);
   }
 
   /** Velocities and, after a gradient pass, gradients of the CPU tier, the oracle of every other engine. */
@@ -60,7 +71,7 @@ export class Turns<Runner extends TurnRunner> {
     runs: readonly { readonly pass: Pass; readonly batch: number }[],
   ): Promise<Outputs[]> {
     this.tell(referenceEngine, 'reference results');
-    const engine = await RemoteEngine.open(referenceEngine, this.workload, { watchThread: false });
+    const engine = await this.open(referenceEngine, { watchThread: false });
     try {
       const results: Outputs[] = [];
       for (const { pass, batch } of runs) {

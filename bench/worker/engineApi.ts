@@ -1,5 +1,5 @@
-/** One engine in a worker of its own: opens it, runs it, counts what it does. Driven by the page (page/suite.ts). */
-import { expose, transfer } from 'comlink';
+/** One engine in a worker or process of its own: opens it, runs it, counts what it does. Driven by bench/suite. */
+import { transfer } from 'comlink';
 import type { BenchEngine, EngineId, Outputs, Pass } from '../engines/engine';
 import { createBenchEngine } from '../engines/registry';
 import type { BenchWorkload } from '../report/types';
@@ -25,7 +25,7 @@ async function run(pass: Pass): Promise<void> {
   await probe.settle();
 }
 
-const api = {
+export const engineApi = {
   /** Loads the engine's code and binary; `base` is the page's address. */
   async open(id: EngineId, name: BenchWorkload, base: string): Promise<void> {
     workload = await loadWorkload(name, base);
@@ -78,6 +78,4 @@ const api = {
   errors: (): string[] => probe.errors.splice(0),
 };
 
-export type BenchWorkerApi = typeof api;
-
-expose(api);
+export type EngineApi = typeof engineApi;

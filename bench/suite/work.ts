@@ -7,19 +7,18 @@ import type { Outputs } from '../engines/engine';
 import { affordable, iterationWork } from '../iterationWork';
 import { workRoundCount } from '../options';
 import type { WorkPart, WorkSection } from '../report/types';
-import { RemoteEngine } from './remoteEngine';
-import { Turns } from './turns';
+import { Turns, checkTier } from './turns';
 import type { SuiteContext, TurnRunner } from './turns';
 
 interface Runner extends TurnRunner {
   readonly rounds: number[][];
 }
 
-export async function runWork(context: SuiteContext, adapter: boolean): Promise<WorkSection[]> {
+export async function runWork(context: SuiteContext): Promise<WorkSection[]> {
   const sections: WorkSection[] = [];
   for (const tier of context.options.glyphs ? context.options.tiers : []) {
     try {
-      if (tier === 'webgpu' && !adapter) throw new Error('this browser has no adapter');
+      checkTier(context, tier);
       const turns = new Turns<Runner>(context, 'glyphs', tier);
       if (turns.chosen().length > 0) sections.push(await runTier(context, turns));
     } catch (error) {
@@ -30,10 +29,11 @@ export async function runWork(context: SuiteContext, adapter: boolean): Promise<
 }
 
 async function runTier(
-  { options, software }: SuiteContext,
+  { options, adapter }: SuiteContext,
   turns: Turns<Runner>,
 ): Promise<WorkSection> {
   const { tier } = turns;
+  const software = adapter !== 'hardware';
   const preset = resolveSettings('glyphs', 'branch-grpo');
   const settings = affordable(preset, tier === 'webgpu' && software && !options.full);
   const parts = iterationWork(settings);
@@ -42,7 +42,7 @@ async function runTier(
     for (const { id } of turns.chosen()) {
       turns.tell(id, 'opening');
       await turns.attempt(id, async () => {
-        const engine = await RemoteEngine.open(id, 'glyphs', { watchThread: false });
+        const engine = await turns.open(id, { watchThread: false });
         turns.runners.push({ engine, worst: { error: 0, tensor: '' }, rounds: [] });
       });
     }

@@ -1,11 +1,10 @@
-/** One engine in its worker, seen from the page, with its thread known so that its processor time can be read. */
+/** One engine seen from the suite, with its thread known so that its processor time can be read. */
 import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import type { EngineId, Pass } from '../engines/engine';
 import type { BenchWorkload } from '../report/types';
-import type { BenchWorkerApi } from '../worker/worker';
-import { threadTimes } from './host';
-import type { ThreadTime } from './host';
+import type { EngineApi } from '../worker/engineApi';
+import type { BenchHost, Task, ThreadTime } from './host';
 
 /** How long and how often a pass is repeated to read its processor time. */
 const REPEAT = { milliseconds: 1500, least: 2, most: 50 } as const;
@@ -16,49 +15,46 @@ const SILENCE = 15 * 60_000;
 export class RemoteEngine {
   private constructor(
     readonly id: EngineId,
-    readonly api: Remote<BenchWorkerApi>,
-    private readonly worker: Worker,
-    private readonly failed: Promise<never>,
+    readonly api: Remote<EngineApi>,
+    private readonly host: BenchHost,
+    private readonly task: Task,
     private readonly thread: number | null,
   ) {}
 
   /**
-   * Starts a worker and opens the engine in it. With `watchThread`, to be called one at a time: the new thread is this
+   * Starts a task and opens the engine in it. With `watchThread`, to be called one at a time: the new thread is this
    * worker's.
    */
   static async open(
+    host: BenchHost,
     id: EngineId,
     workload: BenchWorkload,
     { watchThread }: { watchThread: boolean },
   ): Promise<RemoteEngine> {
-    const before = watchThread ? await threadTimes() : null;
-    const worker = new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' });
-    const failed = new Promise<never>((_, reject) => {
-      worker.onerror = ({ message }) => reject(new Error(message || 'The worker did not start.'));
-    });
-    failed.catch(() => {});
-    const api = wrap<BenchWorkerApi>(worker);
+    const before = watchThread ? await host.threadTimes() : null;
+    const task = host.start('engine');
+    const api = wrap<EngineApi>(task.endpoint);
     try {
-      await Promise.race([api.errors(), failed]);
-      const thread = before && newWorkerThread(before, (await threadTimes()) ?? []);
-      const engine = new RemoteEngine(id, api, worker, failed, thread);
-      await engine.within(api.open(id, workload, location.href));
+      await Promise.race([api.errors(), task.failed]);
+      const thread = before && newWorkerThread(before, (await host.threadTimes()) ?? []);
+      const engine = new RemoteEngine(id, api, host, task, thread);
+      await engine.within(api.open(id, workload, host.base));
       return engine;
     } catch (error) {
-      worker.terminate();
+      task.close();
       throw error;
     }
   }
 
-  /** `task`, unless the worker breaks or keeps silent for too long. */
-  async within<Result>(task: Promise<Result>): Promise<Result> {
-    let timer = 0;
+  /** `work`, unless its task breaks or keeps silent for too long. */
+  async within<Result>(work: Promise<Result>): Promise<Result> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = `no answer within ${SILENCE / 60_000} minutes`;
-      timer = window.setTimeout(() => reject(new Error(message)), SILENCE);
+      timer = setTimeout(() => reject(new Error(message)), SILENCE);
     });
     try {
-      return await Promise.race([task, this.failed, late]);
+      return await Promise.race([work, this.task.failed, late]);
     } finally {
       clearTimeout(timer);
     }
@@ -81,12 +77,12 @@ export class RemoteEngine {
   }
 
   close(): void {
-    this.worker.terminate();
+    this.task.close();
   }
 
   async #processorTime(): Promise<number | null> {
     if (this.thread === null) return null;
-    const times = await threadTimes();
+    const times = await this.host.threadTimes();
     return times?.find(({ id }) => id === this.thread)?.milliseconds ?? null;
   }
 }
