@@ -3,11 +3,12 @@
  * parents of that depth, and one pass with gradients per update, over the parents that it trains. Taken from the same
  * functions as the trainer's own, with every edge of a stochastic step kept.
  */
-import { trainingSteps, treeShape } from '../src/config/plan';
+import { holdsAllSteps, trainingSteps, treeShape } from '../src/config/plan';
 import type { Settings } from '../src/config/properties';
 import { ROW } from '../src/core/objective';
-import { keptEdges, trainingRows } from '../src/core/prune';
+import { keptEdges } from '../src/core/prune';
 import { nodeCount, widths } from '../src/core/tree';
+import { updateBatch } from '../src/core/updateBatch';
 import type { WorkPart } from './report/types';
 
 /** Trees of a software adapter's iteration, on which the slowest engine would take ten minutes for all. */
@@ -24,11 +25,14 @@ export function iterationWork(settings: Settings): WorkPart[] {
     .slice(0, steps)
     .map((width) => ({ pass: 'forward', batch: width * trees }) as const);
   const advantages = new Float32Array(nodeCount(shape)).fill(1);
-  const kept = keptEdges(shape, trainingSteps(settings), advantages);
+  const samplerSteps = trainingSteps(settings);
+  const kept = keptEdges(shape, samplerSteps, advantages);
+  const turn = holdsAllSteps(settings) ? 0 : null;
   const bound = (part: number): number => Math.floor((part * trees) / settings.updates);
   const gradient = Array.from({ length: settings.updates }, (_, part) => {
-    const { rows } = trainingRows(shape, kept, bound(part), bound(part + 1));
-    return { pass: 'gradient', batch: rows.length / ROW.width } as const;
+    const range = { first: bound(part), last: bound(part + 1) };
+    const batch = updateBatch(shape, samplerSteps, kept, range, turn);
+    return { pass: 'gradient', batch: batch!.rows.length / ROW.width } as const;
   });
   return collected([...forward, ...gradient]);
 }

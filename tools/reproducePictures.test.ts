@@ -51,7 +51,7 @@ describe('picture promises', () => {
     expect(brokenPictures(letGo, [run(1, { diversity: 2 })])).toEqual([]);
   });
 
-  test('every sprite task has a promise of its own', () => {
+  test('every sprite task, and a clean background, has a promise of its own', () => {
     const perfect = Object.fromEntries(
       ['', ':single', ':two', ':counting', ':colours', ':position', ':attributes'].map((task) => [
         `strict${task}`,
@@ -59,10 +59,11 @@ describe('picture promises', () => {
       ]),
     );
     const [sprites] = pictureTopics['sprites'];
-    expect(brokenPictures(sprites, [run(1, perfect)])).toEqual([]);
-    for (const name of Object.keys(perfect)) {
-      expect(brokenPictures(sprites, [run(1, { ...perfect, [name]: 0.89 })])).toHaveLength(1);
-    }
+    const broken = (figures: Record<string, number>) =>
+      brokenPictures(sprites, [run(1, { ...perfect, residual: 0, ...figures })]);
+    expect(broken({})).toEqual([]);
+    for (const name of Object.keys(perfect)) expect(broken({ [name]: 0.89 })).toHaveLength(1);
+    expect(broken({ residual: 0.021 })).toHaveLength(1);
   });
 
   test('every experiment is a valid run', () => {

@@ -6,6 +6,7 @@
 import type { Settings } from '../src/config/properties';
 import { summarise } from '../src/core/statistics';
 import { tasks } from '../src/scenes/sprites/prompts';
+import { FREE_RESIDUAL } from '../src/scenes/sprites/verifier';
 import { evaluationsOf } from './pictureRun';
 import type { PictureRun } from './pictureRun';
 
@@ -141,6 +142,7 @@ const sprites: readonly PictureExperiment[] = [
     rows: [
       ...beforeAndAfter('strict', 'strict'),
       ...tasks.flatMap((task) => beforeAndAfter(`strict:${task}`, task)),
+      ...beforeAndAfter('residual', 'residual', 4),
       ...diversityRows,
       ...atFewerSteps('strict', 'strict').slice(0, -2),
       ...cost,
@@ -151,7 +153,28 @@ const sprites: readonly PictureExperiment[] = [
         text: `at least .90 of task "${task}"`,
         holds: least(`strict:${task}`, 0.9),
       })),
+      {
+        text: `a residual that costs nothing, at most ${FREE_RESIDUAL}`,
+        holds: (run) => after(run, 'residual') <= FREE_RESIDUAL,
+      },
       quickVerifier,
+    ],
+  },
+  {
+    title:
+      'Sprites, held to the reference at the stochastic steps alone: what all samples share drifts',
+    overrides: { referenceSteps: 'stochastic' },
+    curve: 'residual',
+    rows: [
+      ...beforeAndAfter('strict', 'strict'),
+      ...beforeAndAfter('residual', 'residual', 4),
+      ...cost,
+    ],
+    promises: [
+      {
+        text: `a residual that costs: more than ${2 * FREE_RESIDUAL}`,
+        holds: (run) => after(run, 'residual') > 2 * FREE_RESIDUAL,
+      },
     ],
   },
 ];

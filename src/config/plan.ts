@@ -10,6 +10,10 @@ export function treeShape(settings: Settings): TreeShape {
   return { trees, roots, branchingFactor, splitSteps, steps };
 }
 
+/** Whether deterministic steps, too, are held to the reference. */
+export const holdsAllSteps = ({ referenceSteps, referenceWeight }: Settings): boolean =>
+  referenceSteps === 'all' && referenceWeight > 0;
+
 /**
  * The sampler steps of a rollout. The last step is always deterministic: noise that is decoded would be noise in the
  * sample (algorithms.md §1.5).

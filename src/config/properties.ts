@@ -244,6 +244,16 @@ export const properties: readonly Property[] = [
     advanced: true,
   },
   {
+    key: 'referenceSteps',
+    label: 'Reference steps',
+    help: 'Where the policy is held to the reference: at the stochastic steps, which are trained, or also at the deterministic ones, on one path per tree. What all samples of a group share earns no advantage and otherwise drifts there unnoticed.',
+    group: 'update',
+    kind: 'choice',
+    options: ['stochastic', 'all'],
+    initial: 'stochastic',
+    advanced: true,
+  },
+  {
     key: 'clip',
     label: 'Clip width',
     symbol: 'c',

@@ -33,6 +33,7 @@ export interface Settings {
   maxGradientNorm: number;
   referenceWeight: number;
   referenceTerm: 'kl' | 'velocity';
+  referenceSteps: 'stochastic' | 'all';
   trainedWeights: 'all' | 'blocks' | 'lora';
   loraRank: number;
 }

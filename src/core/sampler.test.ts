@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleKeys } from '../kernels/noise/noise.twin';
 import { samplerStep } from '../kernels/sampler_step/samplerStep.twin';
-import { samplerNames, samplerSteps, sigmaSchedule, velocitySensitivity } from './sampler';
+import { samplerNames, samplerSteps, sigmaSchedule } from './sampler';
 import type { SamplerName, SamplerStep } from './sampler';
 
 /** The reference tables are printed to two decimals, some rounded up; half a unit and a little is their precision. */
@@ -56,7 +56,9 @@ test('CPS keeps the total noise: q² + std² = σ′²', () => {
 
 describe('velocity sensitivity κ matches algorithms.md §1.4', () => {
   const kappa = (sampler: SamplerName, noise: number): number[] =>
-    samplerSteps(sampler, noise, sigmaSchedule(10), () => true).map(velocitySensitivity);
+    samplerSteps(sampler, noise, sigmaSchedule(10), () => true).map(({ klFactor }) =>
+      Math.sqrt(klFactor),
+    );
   test('Flow-SDE', () => {
     expectNear(
       kappa('flow-sde', 0.7).slice(1),
@@ -72,6 +74,16 @@ describe('velocity sensitivity κ matches algorithms.md §1.4', () => {
   test('CPS', () => {
     expectNear(kappa('cps', 0.8).slice(0, 9), [0.12, 0.2, 0.3, 0.39, 0.5, 0.63, 0.79, 1.03, 1.63]);
   });
+});
+
+test('a deterministic step knows the KL that it would have with noise', () => {
+  for (const sampler of samplerNames) {
+    const factors = (stochastic: boolean): number[] =>
+      samplerSteps(sampler, 0.7, sigmaSchedule(10), () => stochastic).map((s) => s.klFactor);
+    expect(factors(false)).toEqual(factors(true));
+    expect(factors(false).every(Number.isFinite)).toBe(true);
+    expect(factors(false)[4] > 0).toBe(sampler !== 'ode');
+  }
 });
 
 describe('noise after a step relative to σ′ matches the first table of algorithms.md §1.5', () => {
@@ -156,7 +168,7 @@ test.each([
 function unitNormals(rows: number, dimensions: number): Float32Array {
   const out = { latents: new Float32Array(rows * dimensions), logProbs: new Float32Array(rows) };
   const zeros = new Float32Array(rows * dimensions);
-  const step: SamplerStep = { sigma: 1, sigmaNext: 1, cx: 0, cv: 0, std: 1 };
+  const step: SamplerStep = { sigma: 1, sigmaNext: 1, cx: 0, cv: 0, std: 1, klFactor: 0 };
   const keys = sampleKeys(11, 0, rows);
   const request = {
     childrenPerParent: 1,

@@ -13,8 +13,13 @@ export interface SamplerStep {
   readonly sigmaNext: number;
   readonly cx: number;
   readonly cv: number;
-  /** Standard deviation of the step's noise; 0 for a deterministic step, which carries no log-prob and no gradient. */
+  /** Standard deviation of the step's noise; 0 for a deterministic step, which carries no log-prob. */
   readonly std: number;
+  /**
+   * κ² = c_v²/std², so that ½κ²‖Δv‖² is the KL of two policies whose velocities differ by Δv (algorithms.md §1.4); of a
+   * deterministic step what it would be with the sampler's noise, 0 where there is none.
+   */
+  readonly klFactor: number;
 }
 
 /** Noise levels σ_0 = 1 … σ_T = 0: linear, then shifted by kσ / (1 + (k−1)σ) (algorithms.md §1.3). */
@@ -75,8 +80,7 @@ export type SamplerName = keyof typeof stepRules;
 export const samplerNames = Object.keys(stepRules) as SamplerName[];
 
 /**
- * The steps of one rollout. Steps for which `stochastic` is false are Euler ODE steps; so is any step whose rule has
- * no noise.
+ * The steps of one rollout. Steps for which `stochastic` is false are Euler ODE steps; so are all without noise.
  */
 export function samplerSteps(
   sampler: SamplerName,
@@ -86,11 +90,10 @@ export function samplerSteps(
 ): SamplerStep[] {
   return schedule.slice(0, -1).map((sigma, i) => {
     const sigmaNext = schedule[i + 1];
-    const rule = noise > 0 && stochastic(i) ? stepRules[sampler] : stepRules.ode;
-    return { sigma, sigmaNext, ...rule({ sigma, sigmaNext, sigmaFirst: schedule[1], noise }) };
+    const input = { sigma, sigmaNext, sigmaFirst: schedule[1], noise };
+    const rule = noise > 0 ? stepRules[sampler] : stepRules.ode;
+    const noisy = rule(input);
+    const klFactor = noisy.std > 0 ? (noisy.cv * noisy.cv) / (noisy.std * noisy.std) : 0;
+    return { sigma, sigmaNext, ...(stochastic(i) ? noisy : eulerOde(input)), klFactor };
   });
 }
-
-/** κ = |c_v| / std: how many standard deviations the policy moves per unit of velocity (algorithms.md §1.4). */
-export const velocitySensitivity = (step: SamplerStep): number =>
-  step.std > 0 ? Math.abs(step.cv) / step.std : 0;

@@ -63,19 +63,18 @@ export const optimizer: OptimizerSettings = {
   maxGradientNorm: 1,
 };
 
-/** An update on every edge of the rollout that has noise; the advantage of an edge is where its child lies. */
+/** An update on every edge of the rollout; the advantage of an edge is where its child lies. */
 export function updateRequest(
   request: RolloutRequest,
   rollout: Rollout,
   over: Partial<UpdateRequest> = {},
 ): UpdateRequest {
-  const { shape, steps } = request;
+  const { shape } = request;
   const index = new TreeIndex(shape);
   const nodes = nodeCount(shape);
   const dimensions = rollout.latents.length / nodes;
   const rows: number[] = [];
   for (let step = 0; step < shape.steps; step++) {
-    if (steps[step].std === 0) continue;
     for (let node = index.offsets[step]; node < index.offsets[step + 1]; node++) {
       const { first, count } = index.childrenOf(node);
       rows.push(node, first, count, step);

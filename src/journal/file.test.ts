@@ -313,6 +313,7 @@ describe('files of earlier versions', () => {
     maxGradientNorm: 1,
     referenceWeight: 0,
     referenceTerm: 'kl',
+    referenceSteps: 'stochastic',
     trainedWeights: 'all',
     loraRank: 8,
   };

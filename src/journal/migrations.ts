@@ -4,11 +4,14 @@
  * events needs an entry and a file in fixtures/: a new event field, and also a new row of the property table, whose
  * entry states what runs did before the setting existed.
  */
-import type { Frame } from './codec';
+import type { Frame, Json } from './codec';
 
 export type Migration = (frames: readonly Frame[]) => readonly Frame[];
 
-const migrations: readonly Migration[] = [];
+const migrations: readonly Migration[] = [
+  // The reference term acted at the stochastic steps alone.
+  (frames) => withSetting(frames, 'referenceSteps', 'stochastic'),
+];
 
 export const formatVersion = migrations.length + 1;
 
@@ -19,4 +22,16 @@ export function migrate(
   table: readonly Migration[] = migrations,
 ): readonly Frame[] {
   return table.slice(version - 1).reduce((current, migration) => migration(current), frames);
+}
+
+/** Frames whose run has one more setting. A file that holds no such settings is left to the schema to refuse. */
+function withSetting(frames: readonly Frame[], key: string, value: Json): readonly Frame[] {
+  const record = (json: Json | undefined): json is { readonly [key: string]: Json } =>
+    typeof json === 'object' && json !== null && !Array.isArray(json);
+  return frames.map((frame) => {
+    const { run } = frame.header;
+    if (!record(run) || !record(run.settings)) return frame;
+    const settings = { ...run.settings, [key]: value };
+    return { ...frame, header: { ...frame.header, run: { ...run, settings } } };
+  });
 }

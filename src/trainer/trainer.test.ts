@@ -186,3 +186,33 @@ test('weights that explode fail by name', async () => {
   const twoPhases = run.trainer.step().then(() => run.trainer.step());
   await expect(twoPhases).rejects.toMatchObject({ code: 'not-a-number' });
 });
+
+describe('holding all steps to the reference', () => {
+  const split: Partial<Settings> = { stochasticSteps: 'split', splitSteps: [0, 1] };
+  const weights = async (overrides: Partial<Settings>): Promise<Float32Array> => {
+    const run = await open('branch-grpo', { ...split, ...overrides });
+    await finish(run);
+    return (await run.engine.readState()).weights;
+  };
+
+  test('keeps late velocities nearer to the reference than holding the stochastic ones alone', async () => {
+    const drift = async (referenceSteps: Settings['referenceSteps']): Promise<number> => {
+      const run = await open('branch-grpo', {
+        ...split,
+        ...{ referenceSteps, referenceWeight: 1, iterations: 8, evaluationInterval: 8 },
+      });
+      const latents = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i));
+      const request = { latents, sigmas: new Float32Array(16).fill(0.2), conditions: null };
+      const before = await run.engine.velocities(request);
+      await finish(run);
+      const after = await run.engine.velocities(request);
+      return after.reduce((sum, v, i) => sum + (v - before[i]) ** 2, 0);
+    };
+    expect(await drift('all')).toBeLessThan(0.5 * (await drift('stochastic')));
+  });
+
+  test('changes nothing where the reference has no weight', async () => {
+    const alone = await weights({ referenceSteps: 'stochastic', referenceWeight: 0 });
+    expect(await weights({ referenceSteps: 'all', referenceWeight: 0 })).toEqual(alone);
+  });
+});

@@ -5,15 +5,16 @@
  */
 import type { AlgorithmName } from '../algorithms';
 import type { Settings } from '../config/properties';
-import { trainingSteps, treeShape } from '../config/plan';
+import { holdsAllSteps, trainingSteps, treeShape } from '../config/plan';
 import { checkSettings } from '../config/settings';
 import { fuseRewards, setAdvantages } from '../core/credit';
 import { EspalierError, errorData } from '../core/errors';
-import { keptEdges, trainingRows } from '../core/prune';
+import { keptEdges } from '../core/prune';
 import { samplerSteps, sigmaSchedule } from '../core/sampler';
 import type { SamplerStep } from '../core/sampler';
 import { TreeIndex, checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
 import type { TreeShape } from '../core/tree';
+import { updateBatch } from '../core/updateBatch';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
 import { phases } from '../journal/events';
 import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
@@ -286,18 +287,18 @@ export class Trainer {
     const { settings, engine } = this.#options;
     const kept = this.#from('kept');
     const advantages = this.#from('advantages');
+    const { clip, referenceWeight, referenceTerm, weightDecay, maxGradientNorm } = settings;
+    const learningRate = this.#learningRate();
     const updates: UpdateStatistics[] = [];
     for (let part = 0; part < settings.updates; part++) {
       const bound = (i: number): number => Math.floor((i * settings.trees) / settings.updates);
-      const { rows, edges } = trainingRows(this.shape, kept, bound(part), bound(part + 1));
-      if (edges === 0) continue;
-      const edgeWeights = Float32Array.from(kept, (one) => one / edges);
-      const { clip, referenceWeight, referenceTerm, weightDecay, maxGradientNorm } = settings;
-      const learningRate = this.#learningRate();
+      const trees = { first: bound(part), last: bound(part + 1) };
+      const turn = holdsAllSteps(settings) ? this.#iteration : null;
+      const batch = updateBatch(this.shape, this.steps, kept, trees, turn);
+      if (!batch) continue;
       const statistics = await engine.update({
-        rows,
+        ...batch,
         advantages,
-        edgeWeights,
         objective: { clip, referenceWeight, referenceTerm },
         optimizer: { ...moments, learningRate, weightDecay, maxGradientNorm },
       });

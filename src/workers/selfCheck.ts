@@ -36,8 +36,15 @@ const networkTolerance = 1e-3;
 
 const seed = 20;
 const sigma = 0.6;
-const noisyStep: SamplerStep = { sigma, sigmaNext: 0.4, cx: 0.9, cv: -0.3, std: 0.25 };
-const velocityStep: SamplerStep = { sigma, sigmaNext: 0, cx: 0, cv: 1, std: 0 };
+const noisyStep: SamplerStep = {
+  sigma,
+  sigmaNext: 0.4,
+  cx: 0.9,
+  cv: -0.3,
+  std: 0.25,
+  klFactor: 1.44,
+};
+const velocityStep: SamplerStep = { sigma, sigmaNext: 0, cx: 0, cv: 1, std: 0, klFactor: 0 };
 /** Two parents with two children each. */
 const shape: TreeShape = { trees: 1, roots: 2, branchingFactor: 2, splitSteps: [0], steps: 1 };
 const parents = 2;

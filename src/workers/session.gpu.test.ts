@@ -96,7 +96,7 @@ function runs(events: JournalEvent[]): JournalEvent[][] {
 
 describe('a software adapter', () => {
   it('is found and named, but the CPU tier is chosen, with the reason', async () => {
-    const { session } = newSession(createNodeGpu);
+    const { session } = newSession(() => watchedGpu('swiftshader', []));
     const { tier, hardware, adapter, engines, reason } = await session.probe();
     expect([tier, hardware]).toEqual(['cpu', false]);
     expect(adapter).not.toBe('');

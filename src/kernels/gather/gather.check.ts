@@ -60,7 +60,14 @@ export function gatherOnCpu(options: GatherCase): GatherOutput {
 export function gatherOnGpu(device: GPUDevice, options: GatherCase): Promise<GatherOutput> {
   const { rows, depth, sigmas, dimensions, conditionLength } = options;
   const count = rowCount(options);
-  const steps = sigmas.map((sigma) => ({ sigma, sigmaNext: 0, cx: 1, cv: -1, std: 0 }));
+  const steps = sigmas.map((sigma) => ({
+    sigma,
+    sigmaNext: 0,
+    cx: 1,
+    cv: -1,
+    std: 0,
+    klFactor: 0,
+  }));
   return withScratch(device, async (scratch) => {
     const x = scratch.empty('x', count * dimensions);
     const t = scratch.empty('t', count);

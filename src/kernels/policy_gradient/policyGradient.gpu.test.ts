@@ -78,15 +78,20 @@ it.each([2, 5, 33, 64, 1728])(
   },
 );
 
-it('edges without weight and steps without noise contribute nothing', async () => {
-  const objective = { ...plain.objective, referenceWeight: 1 };
-  const input = policyGradientCase({ ...plain, objective });
-  input.edgeWeights.fill(0, 5, 7);
-  input.rows[4 + 3] = 1;
-  const actual = await policyGradientOnGpu(open.device, input);
-  expect(actual.dv.subarray(0, 4).every((x) => x === 0)).toBe(true);
-  expect(actual.totals.edges).toBe(6);
-  expect(policyGradientError(actual, policyGradientOnCpu(input))).toBeLessThan(1e-4);
+it('edges without weight contribute nothing, steps without noise their reference term alone', async () => {
+  for (const referenceTerm of ['kl', 'velocity'] as const) {
+    for (const referenceWeight of [0, 1]) {
+      const objective = { ...plain.objective, referenceWeight, referenceTerm };
+      const input = policyGradientCase({ ...plain, objective });
+      input.edgeWeights.fill(0, 5, 7);
+      input.rows[4 + 3] = 1;
+      const actual = await policyGradientOnGpu(open.device, input);
+      expect(actual.dv.subarray(0, 2).every((x) => x === 0)).toBe(true);
+      expect(actual.dv.subarray(2, 4).every((x) => x === 0)).toBe(referenceWeight === 0);
+      expect(actual.totals.edges).toBe(6);
+      expect(policyGradientError(actual, policyGradientOnCpu(input))).toBeLessThan(1e-4);
+    }
+  }
 });
 
 it('rows may have different numbers of children', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { samplerSteps, sigmaSchedule, velocitySensitivity } from '../../core/sampler';
+import { samplerSteps, sigmaSchedule } from '../../core/sampler';
 import type { Objective, Reduction } from '../../core/objective';
 import { NOISE_STREAM, normals, sampleKeys } from '../noise/noise.twin';
 import { samplerStep } from '../sampler_step/samplerStep.twin';
@@ -206,10 +206,7 @@ describe('policyGradient', () => {
       squares += (v - input.references[i]) ** 2 / divisor;
     });
     expect(statistics.referenceLoss).toBeCloseTo(divergence, 6);
-    expect(statistics.referenceLoss).toBeCloseTo(
-      0.5 * velocitySensitivity(steps[4]) ** 2 * squares,
-      6,
-    );
+    expect(statistics.referenceLoss).toBeCloseTo(0.5 * steps[4].klFactor * squares, 6);
     expect(dv.every((x) => x !== 0)).toBe(true);
   });
 
@@ -220,13 +217,26 @@ describe('policyGradient', () => {
     expect([...dv]).toEqual(new Array(4).fill(0));
   });
 
-  it('edges without weight, and steps without noise, contribute nothing', () => {
+  it('edges without weight contribute nothing', () => {
     const objective: Objective = { clip: 0.1, referenceWeight: 1, referenceTerm: 'velocity' };
     const idle = run(rolledOut({ weight: 0, objective }));
     expect(idle.statistics).toEqual(emptyTotals());
     expect([...idle.dv]).toEqual(new Array(4).fill(0));
-    const deterministic = run(rolledOut({ step: 9, objective }));
-    expect(deterministic.statistics).toEqual(emptyTotals());
+  });
+
+  it('steps without noise contribute the KL that they would have with it, and nothing else', () => {
+    for (const reduction of ['sum', 'mean'] as const) {
+      const objective: Objective = { clip: 0.1, referenceWeight: 0.3, referenceTerm: 'kl' };
+      const input = rolledOut({ step: 9, reduction, objective });
+      const noisy = samplerSteps('flow-sde', 0.7, sigmaSchedule(10), () => true)[9];
+      const factor = (noisy.cv / noisy.std) ** 2 / (reduction === 'mean' ? 2 : 1);
+      const differences = input.velocities.map((v, i) => v - input.references[i]);
+      const squares = differences.reduce((sum, x) => sum + x * x, 0);
+      const { dv, statistics } = run(input);
+      expect(statistics).toEqual({ ...emptyTotals(), referenceLoss: expect.any(Number) as number });
+      expect(statistics.referenceLoss).toBeCloseTo(0.5 * 0.5 * factor * squares, 5);
+      dv.forEach((x, i) => expect(x).toBeCloseTo(0.3 * 0.5 * factor * differences[i], 5));
+    }
   });
 
   it('micro-batches add up to the whole', () => {

@@ -5,9 +5,10 @@
  *
  *   L = Σ_e w_e·[max(−A_e·ρ_e, −A_e·clip(ρ_e, 1−c, 1+c)) + β·R_e],   ρ = exp(logProb_new − logProb_old)
  *   ∂logProb/∂v = (x'−μ)·c_v/std² (divided by D for the mean form)           (algorithms.md §1.4, §2.0)
- *   R = Σ_D c_v²(v − v_ref)²/(2·std²) (divided by D for the mean form)  or  Σ_D (v − v_ref)²      (§2.2, §8.3)
+ *   R = ½κ²·Σ_D (v − v_ref)², κ² = c_v²/std² (divided by D for the mean form)  or  Σ_D (v − v_ref)²  (§2.2, §8.3)
  *
- * An edge is trained when its weight is not 0 and its step has noise; all others contribute nothing.
+ * An edge is trained when its weight is not 0 and its step has noise. One with a weight after a deterministic step only
+ * has its reference term, with the κ² that the step would have with noise. All others contribute nothing.
  */
 import { exp } from '../../core/math';
 import type { SamplerStep } from '../../core/sampler';
@@ -86,7 +87,7 @@ export function referenceFactor(
   step: SamplerStep,
   perDimension: number,
 ): number {
-  return term === 'velocity' ? 2 : (step.cv * step.cv) / (step.std * step.std * perDimension);
+  return term === 'velocity' ? 2 : step.klFactor / perDimension;
 }
 
 /** Adds one row's gradient to `dv` and its edges to the totals. */
@@ -102,7 +103,6 @@ function differentiateRow(
   const at = row * ROW.width;
   const stepIndex = rows[at + ROW.step];
   const step = input.steps[stepIndex];
-  if (!(step.std > 0)) return;
   const [from, own] = [rows[at + ROW.node] * dimensions, row * dimensions];
   const perDimension = reduction === 'mean' ? dimensions : 1;
   const scale = step.cv / (step.std * step.std) / perDimension;
@@ -112,6 +112,7 @@ function differentiateRow(
     const weight = input.edgeWeights[child];
     if (weight === 0) continue;
     weightSum += weight;
+    if (!(step.std > 0)) continue;
     const to = child * dimensions;
     const logProb = edgeLogProb(
       latents,

@@ -1,5 +1,6 @@
 // From advantages to dL/dv: PPO-clip with a reference term, summed over siblings (algorithms.md §1.4, §2.0, §2.2).
 //   L = Σ_e w·[max(-Aρ, -A·clip(ρ, 1-c, 1+c)) + β·R],  ρ = exp(logProb - old logProb)
+// An edge after a deterministic step only has its reference term.
 // CPU twin: policyGradient.twin.ts. After LANES, stepConstants.wgsl, lanes.wgsl and logProb.wgsl; LANES threads per row.
 
 struct PolicyGradientSettings {
@@ -12,7 +13,7 @@ struct PolicyGradientSettings {
   clip: f32,
   // β
   referenceWeight: f32,
-  // 1: R = Σ (v - v_ref)²; 0: R = mean c_v²(v - v_ref)²/(2·std²)
+  // 1: R = Σ (v - v_ref)²; 0: R = ½κ²·Σ (v - v_ref)², or its mean
   velocityTerm: u32,
 }
 
@@ -78,12 +79,13 @@ fn main(
   let step = steps[u32(listed.w)];
   let own = row * d;
   let start = u32(listed.x) * d;
-  let children = select(0u, u32(listed.z), inside && step.standardDeviation > 0.0);
+  let held = select(0u, u32(listed.z), inside);
+  let children = select(0u, held, step.standardDeviation > 0.0);
   var statistics = RowStatistics();
 
   // 1. The reference term, once for all edges of the row; also what dv starts from.
   var weightSum = 0.0;
-  for (var c = 0u; c < children; c++) {
+  for (var c = 0u; c < held; c++) {
     weightSum += edges[u32(listed.y) + c].y;
   }
   let referenceFactor = select(step.klFactor, 2.0, settings.velocityTerm == 1u);

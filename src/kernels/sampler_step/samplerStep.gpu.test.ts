@@ -57,7 +57,7 @@ it('a deterministic step gives equal children and log-prob 0', async () => {
 it.each([1, 4])(
   '100 000 pairs of siblings with s = %i: variance 1, correlation 1/(1+s²)',
   async (s) => {
-    const step = { sigma: 0.5, sigmaNext: 0.4, cx: 0, cv: 0, std: 1 };
+    const step = { sigma: 0.5, sigmaNext: 0.4, cx: 0, cv: 0, std: 1, klFactor: 0 };
     const input = samplerStepCase(1000, 100, 2, { step, branchIndependence: s });
     const { latents } = await samplerStepOnGpu(open.device, input);
     let product = 0;

@@ -6,7 +6,7 @@ import type { SamplerStepInput } from './samplerStep.twin';
 import { edgeLogProb, logNormalizer, samplerStep } from './samplerStep.twin';
 
 const sde = samplerSteps('flow-sde', 0.7, sigmaSchedule(10), (i) => i < 9);
-const pureNoise: SamplerStep = { sigma: 0.5, sigmaNext: 0.4, cx: 0, cv: 0, std: 1 };
+const pureNoise: SamplerStep = { sigma: 0.5, sigmaNext: 0.4, cx: 0, cv: 0, std: 1, klFactor: 0 };
 
 function request(over: Partial<SamplerStepInput> & { rows: number }): SamplerStepInput {
   const { rows, ...rest } = over;

@@ -58,7 +58,7 @@ describe('struct layouts', () => {
 });
 
 describe('the table of steps', () => {
-  const step = { sigma: 0.5, sigmaNext: 0.4, cx: 1, cv: -0.1, std: 0.2 };
+  const step = { sigma: 0.5, sigmaNext: 0.4, cx: 1, cv: -0.1, std: 0.2, klFactor: 0.25 };
   const nodes = { firstNode: 1, firstChild: 2, nodesPerTree: 1, childrenPerNode: 1 };
 
   it('holds 48 bytes a step, the stride of a uniform array', () => {

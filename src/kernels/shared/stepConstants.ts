@@ -56,7 +56,7 @@ export function stepTable(
   }
   const view = new DataView(new ArrayBuffer(steps.length * stepConstantsLayout.byteLength));
   steps.forEach((step, i) => {
-    const { sigma, cx, cv, std } = step;
+    const { sigma, cx, cv, std, klFactor } = step;
     const perDimension = reduction === 'mean' ? dimensions : 1;
     const noisy = std > 0;
     stepConstantsLayout.write(view, i * stepConstantsLayout.byteLength, {
@@ -67,7 +67,7 @@ export function stepTable(
       exponentScale: noisy ? 1 / (2 * std * std * perDimension) : 0,
       logOffset: noisy ? (logNormalizer(std) * dimensions) / perDimension : 0,
       gradientScale: noisy ? cv / (std * std * perDimension) : 0,
-      klFactor: noisy ? (cv * cv) / (std * std * perDimension) : 0,
+      klFactor: klFactor / perDimension,
       ...nodes[i],
     });
   });

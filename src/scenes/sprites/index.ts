@@ -77,6 +77,16 @@ const metrics: readonly Metric[] = [
     measure: (samples, _, prompts) => strictShare(verdicts(samples, prompts!, [task])),
   })),
   {
+    name: 'residual',
+    title: 'Residual',
+    summary:
+      'Mean distance of the pixels to the colours that they are taken for: 0 in a clean picture. It tells whether faint patterns or a drifting background build up.',
+    measure: (samples, _, prompts) => {
+      const judged = verdicts(samples, prompts!);
+      return judged.reduce((sum, { residual }) => sum + residual, 0) / judged.length;
+    },
+  },
+  {
     name: 'diversity',
     title: 'Diversity',
     summary:
@@ -160,6 +170,7 @@ export const spriteScene: Scene = {
     learningRate: 5e-4,
     learningRateDecay: 1,
     referenceWeight: 0.01,
+    referenceSteps: 'all',
     logProb: 'mean',
     updates: 2,
     clip: 0.2,

@@ -33,7 +33,7 @@ describe.each(tasks)('task %s', (task) => {
   test('a picture that obeys is right, with noise too', () => {
     for (const [i, prompt] of prompts.entries()) {
       const picture = drawSprites(obey(prompt, draw));
-      expect(judge(picture, prompt)).toEqual({ strict: true, graded: 1 });
+      expect(judge(picture, prompt)).toMatchObject({ strict: true, graded: 1 });
       const noisy = picture.map(
         (x, k) => x + 0.1 * noiseField[(i * 3 * PIXELS + k) % noiseField.length],
       );
@@ -58,7 +58,10 @@ test('Gaussian noise scores nothing', () => {
   for (let i = 0; i < 20; i++) {
     const picture = noise(i, 3 * PIXELS);
     for (const task of tasks) {
-      expect(judge(picture, drawPrompt(task, drawing(i)))).toEqual({ strict: false, graded: 0 });
+      expect(judge(picture, drawPrompt(task, drawing(i)))).toMatchObject({
+        strict: false,
+        graded: 0,
+      });
     }
   }
 });
@@ -71,7 +74,7 @@ test('junk and extra objects cost', () => {
   expect(judge(littered, prompt).strict).toBe(false);
   expect(judge(littered, prompt).graded).toBeLessThan(0.5);
   const two = judge(drawSprites([ring, { shape: 0, colour: 2, tile: 8 }]), prompt);
-  expect(two).toEqual({ strict: false, graded: 0.5 });
+  expect(two).toMatchObject({ strict: false, graded: 0.5 });
 });
 
 test('the latent space holds every picture without loss', () => {

@@ -66,7 +66,7 @@ describe('drift', () => {
   test('a not-a-number is worth nothing', () => {
     const picture = clean('a red ring');
     picture.fill(NaN);
-    expect(judge(picture, prompt)).toEqual({ strict: false, graded: 0 });
+    expect(judge(picture, prompt)).toMatchObject({ strict: false, graded: 0 });
   });
 });
 

@@ -32,7 +32,7 @@ export interface Tolerance {
 export const tolerance: Tolerance = { colour: 0.6, pixels: 2, junk: 2, residual: 0.2 };
 
 /** Residual that costs nothing. */
-const FREE_RESIDUAL = 0.02;
+export const FREE_RESIDUAL = 0.02;
 
 const BACKGROUND = 0;
 const UNKNOWN = 255;
@@ -168,6 +168,8 @@ export interface Verdict {
   readonly strict: boolean;
   /** In [0, 1]. */
   readonly graded: number;
+  /** Mean RGB distance of the pixels to the colours they are taken for. */
+  readonly residual: number;
 }
 
 /** Judges one picture [3, 24, 24] against one prompt. */
@@ -179,7 +181,8 @@ export function judge(picture: Float32Array, prompt: Prompt, limits = tolerance)
   const penalty = 0.02 * Math.max(0, junk - limits.junk) + Math.max(0, residual - FREE_RESIDUAL);
   // Written so that a picture with NaN is worth nothing.
   const shared = credit / (1 + extra);
-  return { strict: right && extra === 0 && clean, graded: shared > penalty ? shared - penalty : 0 };
+  const graded = shared > penalty ? shared - penalty : 0;
+  return { strict: right && extra === 0 && clean, graded, residual };
 }
 
 interface Credits {
