@@ -5,6 +5,7 @@ import type { Settings } from '../src/config/properties';
 import { samplerSteps, sigmaSchedule } from '../src/core/sampler';
 import { createEngine } from '../src/engine/createEngine';
 import type { Engine, EngineName, EngineState } from '../src/engine/engine';
+import { openNodeDevice } from '../src/gpu/nodeGpu';
 import { phaseEvent } from '../src/journal/events';
 import type { EventOf, JournalEvent } from '../src/journal/events';
 import { sampleKeys } from '../src/kernels/noise/noise.twin';
@@ -93,11 +94,13 @@ export async function trainPictures(
   const seconds = (performance.now() - began) / 1000;
   const weights = roundWeights(lastOf(events, 'checkpoint').state.weights);
   tell(`seed ${seed}, evaluation`);
-  const engine = await createEngine(plan.engine, model, null);
+  const gpu = plan.engine === 'wgsl' ? await openNodeDevice() : null;
+  const engine = await createEngine(plan.engine, model, gpu?.device ?? null);
   const before = await evaluate(engine, scene, settings, plan);
   await engine.writeState(weightsAlone(weights));
   const after = await evaluate(engine, scene, settings, plan);
   engine.destroy();
+  gpu?.release();
   const trainingFlops = forwards * flops(model.forward);
   return {
     seed,

@@ -4,15 +4,18 @@
  *   npm run reproduce                                   lists what can be reproduced
  *   npm run reproduce -- points [--seeds 1-5] [--quick] trains every seed and prints a table of figures and promises
  *   npm run reproduce -- glyphs | sprites               the same for pictures, and keeps the first seed's weights
+ *   npm run reproduce -- sprites --engine wgsl          on the GPU through Dawn, and keeps nothing
  *
  * Figures are taken on fresh deterministic samples (40 ODE steps). Point runs are those of the CPU tier, so a seed gives
- * the same table on every machine; picture runs take the native engine where it is installed. Exit code 1 when a
- * promise does not hold.
+ * the same table on every machine; picture runs take the native engine where it is installed and no other is asked for.
+ * Exit code 1 when a promise does not hold.
  */
 import { parseArgs } from 'node:util';
 import { runHeadless } from '../src/cli/runHeadless';
 import { EspalierError } from '../src/core/errors';
 import { summarise } from '../src/core/statistics';
+import { engineNames } from '../src/engine/createEngine';
+import type { EngineName } from '../src/engine/engine';
 import { pointExperiments } from './reproducePoints';
 import type { Column, Evaluation, Experiment, Outcome } from './reproducePoints';
 import { pictureTopics } from './reproducePictures';
@@ -25,6 +28,8 @@ interface Plan {
   readonly evaluationSamples: number;
   readonly evaluationInterval: number;
   readonly quick: boolean;
+  /** Of picture runs; null: the fastest on the CPU. */
+  readonly engine: EngineName | null;
 }
 
 const full: Plan = {
@@ -32,8 +37,15 @@ const full: Plan = {
   evaluationSamples: 3000,
   evaluationInterval: 10,
   quick: false,
+  engine: null,
 };
-const quick: Plan = { seeds: [1], evaluationSamples: 1000, evaluationInterval: 20, quick: true };
+const quick: Plan = {
+  seeds: [1],
+  evaluationSamples: 1000,
+  evaluationInterval: 20,
+  quick: true,
+  engine: null,
+};
 
 type Run = (experiment: Experiment, plan: Plan, seed: number) => Promise<Outcome>;
 
@@ -84,10 +96,11 @@ function verdict(broken: number, onlyPlumbing: boolean): string {
 
 const usage = (): string =>
   [
-    'Usage: npm run reproduce -- TOPIC [--seeds 1-5] [--quick]',
+    'Usage: npm run reproduce -- TOPIC [--seeds 1-5] [--quick] [--engine NAME]',
     '',
     'Trains on the CPU tier, prints figures per seed with their spread, and exits 1 if a promise does not hold.',
-    '--quick runs one seed and evaluates more coarsely. Topics:',
+    '--quick runs one seed and evaluates more coarsely. Pictures can be trained by another engine:',
+    `${engineNames.join(', ')}. Topics:`,
     ...Object.entries({ ...topics, ...pictureTopics }).flatMap(([name, experiments]) => [
       `  ${name}`,
       ...experiments.map(({ title }) => `    ${title}`),
@@ -109,7 +122,19 @@ function readCommand(args: string[]): { topic: string | null; plan: Plan } {
       `Valid topics: ${Object.keys({ ...topics, ...pictureTopics }).join(', ')}.`,
     );
   }
-  return { topic, plan: { ...plan, seeds } };
+  return { topic, plan: { ...plan, seeds, engine: readEngine(values.engine, ofPictures) } };
+}
+
+function readEngine(name: string | undefined, ofPictures: boolean): EngineName | null {
+  if (name === undefined) return null;
+  const engine = engineNames.find((one) => one === name);
+  if (engine && ofPictures) return engine;
+  throw new EspalierError(
+    'bad-setting',
+    ofPictures
+      ? `There is no engine "${name}"; there are ${engineNames.join(', ')}.`
+      : 'Points are those of the CPU tier; --engine is for pictures.',
+  );
 }
 
 function parseCommand(args: string[]) {
@@ -119,6 +144,7 @@ function parseCommand(args: string[]) {
       allowPositionals: true,
       options: {
         seeds: { type: 'string' },
+        engine: { type: 'string' },
         quick: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -15,6 +15,8 @@ export interface PicturePlan {
   readonly seeds: readonly number[];
   /** Only shows that everything works together: too short to keep a promise, and keeps no weights. */
   readonly quick: boolean;
+  /** null: the fastest on the CPU, whose weights are kept. */
+  readonly engine: EngineName | null;
 }
 
 export const defaultSeeds: readonly number[] = [1, 2, 3];
@@ -33,7 +35,7 @@ const quickOverrides: Partial<Settings> = {
 
 /** @returns how many promises do not hold; in a quick run none is asked to. */
 export async function reproducePictures(topic: string, plan: PicturePlan): Promise<number> {
-  const engine = await fastestEngine();
+  const engine = plan.engine ?? (await fastestEngine());
   const samples = plan.quick ? 24 : SAMPLES;
   console.log(`Engine ${engine}.\n`);
   let broken = 0;
@@ -45,7 +47,8 @@ export async function reproducePictures(topic: string, plan: PicturePlan): Promi
       const run = await trainPictures(runPlan, seed, tell);
       tellResult(experiment, run);
       runs.push(run);
-      if (i === 0 && runs.length === 1 && !plan.quick) await keep(topic, runs[0]);
+      const kept = i === 0 && runs.length === 1 && !plan.quick && plan.engine === null;
+      if (kept) await keep(topic, run);
     }
     tell('');
     const asked = plan.quick ? { ...experiment, promises: [] } : experiment;

@@ -58,9 +58,11 @@ function coordinateScale(): Float64Array {
   return result.map((value) => Math.max(value, floor));
 }
 
-/** First pixel of a tile's sprite area inside one channel. */
-const corner = (tile: number): number =>
-  Math.floor(tile / TILES) * TILE * SIZE + (tile % TILES) * TILE;
+/** First pixel of each tile's sprite area inside one channel. */
+const corners = Int32Array.from(
+  { length: TILES * TILES },
+  (_, tile) => Math.floor(tile / TILES) * TILE * SIZE + (tile % TILES) * TILE,
+);
 
 /** Pixels of a sprite area relative to its first. */
 const area = Int32Array.from(
@@ -77,7 +79,8 @@ export function encodePicture(picture: Float32Array, latent: Float32Array, offse
       const unit = basis[Math.floor(coordinate / 3)];
       let sum = 0;
       for (let i = 0; i < AREA; i++) {
-        sum += unit[i] * (picture[channel * PIXELS + corner(tile) + area[i]] - background[channel]);
+        sum +=
+          unit[i] * (picture[channel * PIXELS + corners[tile] + area[i]] - background[channel]);
       }
       latent[offset + coordinate * tiles + tile] = sum / scale[coordinate];
     }
@@ -87,15 +90,22 @@ export function encodePicture(picture: Float32Array, latent: Float32Array, offse
 /** Latent [12, 3, 3] → picture [3, 24, 24]. */
 export function decodeLatent(latent: Float32Array, picture: Float32Array, offset = 0): void {
   const tiles = TILES * TILES;
+  const { fround } = Math;
+  const [unit0, unit1, unit2, unit3] = basis;
   for (let channel = 0; channel < 3; channel++) {
-    picture.fill(background[channel], channel * PIXELS, (channel + 1) * PIXELS);
-  }
-  for (let tile = 0; tile < tiles; tile++) {
-    for (let coordinate = 0; coordinate < CHANNELS; coordinate++) {
-      const value = latent[offset + coordinate * tiles + tile] * scale[coordinate];
-      const unit = basis[Math.floor(coordinate / 3)];
-      const first = (coordinate % 3) * PIXELS + corner(tile);
-      for (let i = 0; i < AREA; i++) picture[first + area[i]] += unit[i] * value;
+    const empty = fround(background[channel]);
+    picture.fill(empty, channel * PIXELS, (channel + 1) * PIXELS);
+    for (let tile = 0; tile < tiles; tile++) {
+      const at = offset + channel * tiles + tile;
+      const value0 = latent[at] * scale[channel];
+      const value1 = latent[at + 3 * tiles] * scale[channel + 3];
+      const value2 = latent[at + 6 * tiles] * scale[channel + 6];
+      const value3 = latent[at + 9 * tiles] * scale[channel + 9];
+      const first = channel * PIXELS + corners[tile];
+      for (let i = 0; i < AREA; i++) {
+        const two = fround(fround(empty + unit0[i] * value0) + unit1[i] * value1);
+        picture[first + area[i]] = fround(two + unit2[i] * value2) + unit3[i] * value3;
+      }
     }
   }
 }

@@ -39,6 +39,12 @@ const UNKNOWN = 255;
 const palette = Float64Array.from([background, ...colours].flat());
 const LABELS = palette.length / 3;
 
+/** The background as pictures hold it, and its distance to the palette's. */
+const painted = Float32Array.from(background);
+const roundedOff = Math.sqrt(
+  background.reduce((sum, value, i) => sum + (painted[i] - value) * (painted[i] - value), 0),
+);
+
 /** Labels are kept with a margin of one background pixel, as sprites at the rim have it. */
 const MARGIN = 1;
 const LINE = SIZE + 2 * MARGIN;
@@ -58,8 +64,15 @@ const places = Int32Array.from(
 export function labelPixels(picture: Float32Array, labels: Uint8Array, limit: number): number {
   const squaredLimit = limit * limit;
   const pixels = places.length;
+  const [red, green, blue] = painted;
   let residual = 0;
   for (let i = 0; i < pixels; i++) {
+    // Most pixels of a decoded picture are between the sprites.
+    if (picture[i] === red && picture[pixels + i] === green && picture[2 * pixels + i] === blue) {
+      labels[places[i]] = BACKGROUND;
+      residual += roundedOff;
+      continue;
+    }
     let best = squaredLimit;
     let label = UNKNOWN;
     for (let p = 0; p < palette.length; p += 3) {
@@ -95,15 +108,24 @@ const frameMasks = masks.map((mask) =>
 
 const areas = masks.map((mask) => mask.reduce((sum, on) => sum + on, 0));
 
-/** Wrong pixels of a sprite whose frame begins at `corner`, stopping when there are more than `limit`. */
-function mismatch(labels: Uint8Array, shape: number, label: number, corner: number, limit: number) {
-  const mask = frameMasks[shape];
+/** Pixels of each shape's frame, those of the sprite first: there a wrong colour shows at once. */
+const ordered = frameMasks.map((mask) => {
+  const inside = (on: number): number[] => [...frame].filter((_, i) => mask[i] === on);
+  return Int32Array.of(...inside(1), ...inside(0));
+});
+
+/** Whether at most `limit` pixels are wrong for a sprite whose frame begins at `corner`. */
+function matches(labels: Uint8Array, shape: number, label: number, corner: number, limit: number) {
+  const pixels = ordered[shape];
+  const area = areas[shape];
   let wrong = 0;
-  for (let i = 0; i < frame.length; i++) {
-    const expected = mask[i] === 1 ? label : BACKGROUND;
-    if (labels[corner + frame[i]] !== expected && ++wrong > limit) break;
+  for (let i = 0; i < area; i++) {
+    if (labels[corner + pixels[i]] !== label && ++wrong > limit) return false;
   }
-  return wrong;
+  for (let i = area; i < pixels.length; i++) {
+    if (labels[corner + pixels[i]] !== BACKGROUND && ++wrong > limit) return false;
+  }
+  return true;
 }
 
 export interface Sighting {
@@ -129,7 +151,7 @@ export function findSprites(picture: Float32Array, limits = tolerance): Sighting
         // A frame whose ink differs by more from the sprite's area has more wrong pixels than that.
         if (Math.abs(inked - areas[shape]) > limits.pixels) continue;
         for (let label = 1; label < LABELS; label++) {
-          if (mismatch(labels, shape, label, corner, limits.pixels) > limits.pixels) continue;
+          if (!matches(labels, shape, label, corner, limits.pixels)) continue;
           found.push({ shape, colour: label - 1, row, column });
           frameMasks[shape].forEach((on, i) => (explained[corner + frame[i]] |= on));
         }
