@@ -18,7 +18,7 @@ const events = exampleJournal({ weights: 3 }).flatMap((event): JournalEvent[] =>
 
 const run = (seed: number, after: Figures): PictureRun => ({
   seed,
-  before: everywhere({ reward: 0.5, exact: 0.2, diversity: 14 }),
+  before: everywhere({ reward: 0.5, exact: 0.2, diversity: 14, residual: 0.006 }),
   after: everywhere({ reward: 0.98, exact: 0.95, diversity: 13, ...after }),
   weights: Float32Array.of(1, 2, 3),
   trainingFlops: 1.5e12,
@@ -58,12 +58,14 @@ describe('picture promises', () => {
         1,
       ]),
     );
-    const [sprites] = pictureTopics['sprites'];
+    const [sprites, stochastic] = pictureTopics['sprites'];
     const broken = (figures: Record<string, number>) =>
-      brokenPictures(sprites, [run(1, { ...perfect, residual: 0, ...figures })]);
+      brokenPictures(sprites, [run(1, { ...perfect, residual: 0.009, ...figures })]);
     expect(broken({})).toEqual([]);
     for (const name of Object.keys(perfect)) expect(broken({ [name]: 0.89 })).toHaveLength(1);
-    expect(broken({ residual: 0.021 })).toHaveLength(1);
+    expect(broken({ residual: 0.0091 })).toHaveLength(1);
+    expect(brokenPictures(stochastic, [run(1, { residual: 0.0121 })])).toEqual([]);
+    expect(brokenPictures(stochastic, [run(1, { residual: 0.0119 })])).toHaveLength(1);
   });
 
   test('every experiment is a valid run', () => {

@@ -154,8 +154,9 @@ const sprites: readonly PictureExperiment[] = [
         holds: least(`strict:${task}`, 0.9),
       })),
       {
-        text: `a residual that costs nothing, at most ${FREE_RESIDUAL}`,
-        holds: (run) => after(run, 'residual') <= FREE_RESIDUAL,
+        text: `a residual that costs nothing (${FREE_RESIDUAL}), at most half as much again as before`,
+        holds: (run) =>
+          after(run, 'residual') <= Math.min(FREE_RESIDUAL, 1.5 * before(run, 'residual')),
       },
       quickVerifier,
     ],
@@ -172,8 +173,8 @@ const sprites: readonly PictureExperiment[] = [
     ],
     promises: [
       {
-        text: `a residual that costs: more than ${2 * FREE_RESIDUAL}`,
-        holds: (run) => after(run, 'residual') > 2 * FREE_RESIDUAL,
+        text: 'the residual more than doubles',
+        holds: (run) => after(run, 'residual') > 2 * before(run, 'residual'),
       },
     ],
   },
