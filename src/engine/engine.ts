@@ -28,6 +28,8 @@ export interface RolloutRequest {
   readonly reduction: Reduction;
   /** Condition of each tree [trees, …conditionShape], or null. */
   readonly conditions: Float32Array | null;
+  /** Whether the velocities of the first tree are wanted. */
+  readonly watched: boolean;
 }
 
 export interface Rollout {
@@ -35,6 +37,8 @@ export interface Rollout {
   readonly latents: Float32Array;
   /** Log-prob of the edge into each node [nodes], constants included; 0 for roots and after ODE steps. */
   readonly logProbs: Float32Array;
+  /** Velocities at the first tree's nodes, leaves left out, depth by depth [n, D]; empty where not watched. */
+  readonly velocities: Float32Array;
 }
 
 /** One optimiser step on edges of the last rollout. Siblings share their parent's row, hence one network backward. */

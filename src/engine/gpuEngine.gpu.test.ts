@@ -106,6 +106,7 @@ describe.each(cases)('%s', (_, model, conditions) => {
     const onCpu = await cpu.rollout(request);
     expect(largestError(onGpu.latents, onCpu.latents)).toBeLessThan(1e-3);
     expect(largestError(onGpu.logProbs, onCpu.logProbs)).toBeLessThan(1e-3);
+    expect(largestError(onGpu.velocities, onCpu.velocities)).toBeLessThan(1e-3);
     const update = updateRequest(request, onCpu);
     for (let step = 0; step < 3; step++) {
       expectSameStatistics(await gpu.update(update), await cpu.update(update));
@@ -148,6 +149,8 @@ describe('batches', () => {
     const first = await whole.rollout(request);
     const second = await parts.rollout(request);
     expect(largestError(second.latents, first.latents)).toBeLessThan(1e-6);
+    expect(first.velocities).toHaveLength(2 * (2 + 4 + 4 + 8));
+    expect(largestError(second.velocities, first.velocities)).toBeLessThan(1e-6);
     const update = updateRequest(request, first);
     expect(rowCount(update)).toBeGreaterThan(10);
     expectSameStatistics(await parts.update(update), await whole.update(update));

@@ -110,7 +110,8 @@ class OrtEngine implements Engine {
       );
     }
     this.#forest = { request, latents, logProbs, velocities, version: this.#version };
-    return { latents, logProbs };
+    const watched = request.watched ? ofFirstTree(velocities, shape, D) : new Float32Array(0);
+    return { latents, logProbs, velocities: watched };
   }
 
   async update(update: UpdateRequest): Promise<UpdateStatistics> {
@@ -269,6 +270,20 @@ class OrtEngine implements Engine {
     }
     return out;
   }
+}
+
+/** The rows of a vector of all nodes that are the first tree's, leaves left out, depth by depth. */
+function ofFirstTree(rows: Float32Array, shape: TreeShape, dimensions: number): Float32Array {
+  const { widths, offsets } = new TreeIndex(shape);
+  const inner = widths.slice(0, shape.steps);
+  const result = new Float32Array(inner.reduce((sum, width) => sum + width, 0) * dimensions);
+  let at = 0;
+  inner.forEach((width, depth) => {
+    const first = offsets[depth] * dimensions;
+    result.set(rows.subarray(first, first + width * dimensions), at);
+    at += width * dimensions;
+  });
+  return result;
 }
 
 /** Tree of the parent of a training row. */

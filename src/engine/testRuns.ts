@@ -48,6 +48,7 @@ export function rolloutRequest(
     branchIndependence: 4,
     reduction: 'sum',
     conditions: null,
+    watched: true,
     ...over,
   };
 }

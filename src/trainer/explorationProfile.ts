@@ -79,6 +79,7 @@ async function spreadsAt(
     branchIndependence,
     reduction: logProb,
     conditions: prompts && encodeAll(scene, prompts),
+    watched: false,
   });
   const count = leafCount(shape);
   const rewards = new Float32Array(count);

@@ -181,45 +181,39 @@ export class Trainer {
   async #rollout(): Promise<object> {
     const { engine, settings } = this.#options;
     this.#prompts = this.#drawPrompts();
-    const conditions = this.#conditions(this.#prompts);
+    const hasPictures = this.#options.scene.picture !== null;
     const rollout = await engine.rollout({
       shape: this.shape,
       steps: this.steps,
       nodeKeys: forestKeys(this.shape, settings.seed, this.#iteration),
       branchIndependence: settings.branchIndependence,
       reduction: settings.logProb,
-      conditions,
+      conditions: this.#conditions(this.#prompts),
+      watched: hasPictures,
     });
     this.#current = { rollout };
     const { latents, logProbs } = rollout;
     const none = new Float32Array(0);
-    const seen = this.#options.scene.picture
-      ? { latents: none, estimates: await this.#estimates(latents, conditions) }
+    const seen = hasPictures
+      ? { latents: none, estimates: this.#estimates(rollout) }
       : { latents, estimates: none };
     return { type: 'tree-grown', ...seen, logProbs, forwardEvaluations: forwardCount(this.shape) };
   }
 
   /** Clean estimates x̂0 = x − σ·v of the first tree's nodes, depth by depth; a leaf is its own. */
-  async #estimates(latents: Float32Array, conditions: Float32Array | null): Promise<Float32Array> {
-    const index = new TreeIndex(this.shape);
+  #estimates({ latents, velocities }: Rollout): Float32Array {
+    const { widths, offsets } = new TreeIndex(this.shape);
     const D = this.#dimensions();
-    const nodes: Float32Array[] = [];
-    const sigmas: number[] = [];
-    for (let depth = 0; depth <= this.shape.steps; depth++) {
-      const { first, count } = index.range(0, depth);
-      nodes.push(latents.subarray(first * D, (first + count) * D));
-      const sigma = depth < this.shape.steps ? this.steps[depth].sigma : 0;
-      for (let i = 0; i < count; i++) sigmas.push(sigma);
-    }
-    const estimates = new Float32Array(sigmas.length * D);
-    nodes.reduce((at, part) => (estimates.set(part, at), at + part.length), 0);
-    const inner = sigmas.indexOf(0);
-    const velocities = await this.#options.engine.velocities({
-      latents: estimates.slice(0, inner * D),
-      sigmas: Float32Array.from(sigmas.slice(0, inner)),
-      conditions: conditions && repeatFirst(conditions, this.shape.trees, inner),
+    const estimates = new Float32Array(widths.reduce((sum, width) => sum + width, 0) * D);
+    let at = 0;
+    widths.forEach((width, depth) => {
+      const first = offsets[depth] * D;
+      estimates.set(latents.subarray(first, first + width * D), at);
+      const sigma = this.steps[depth]?.sigma ?? 0;
+      const end = Math.min(at + width * D, velocities.length);
+      for (let i = at; i < end; i++) estimates[i] -= sigma * velocities[i];
+      at += width * D;
     });
-    velocities.forEach((v, i) => (estimates[i] -= sigmas[Math.floor(i / D)] * v));
     return estimates;
   }
 
@@ -369,14 +363,6 @@ export class Trainer {
       throw new Error(`Phase "${this.nextPhase}" needs the ${key} of the phases before.`);
     return value;
   }
-}
-
-/** The first tree's condition, once for each of `rows`. */
-function repeatFirst(conditions: Float32Array, trees: number, rows: number): Float32Array {
-  const size = conditions.length / trees;
-  const out = new Float32Array(rows * size);
-  for (let row = 0; row < rows; row++) out.set(conditions.subarray(0, size), row * size);
-  return out;
 }
 
 function notFinite(reward: string): EspalierError {

@@ -171,6 +171,7 @@ async function gradients(
     steps: [noisyStep],
     nodeKeys: forestKeys(shape, seed, 0),
     branchIndependence: 1,
+    watched: false,
     reduction: 'sum',
     conditions: conditions(model, shape.trees),
   });

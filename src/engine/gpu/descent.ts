@@ -28,6 +28,8 @@ export interface NodeBuffers {
   /** Uniform table of the steps. */
   readonly steps: GPUBuffer;
   readonly conditions: GPUBuffer;
+  /** Velocities of the watched rows, level by level [n, D]. */
+  readonly watched: GPUBuffer;
 }
 
 interface Level {
@@ -35,6 +37,8 @@ interface Level {
   readonly nodes: StepNodes;
   /** Parents at this depth. */
   readonly rows: number;
+  /** How many of them, from the first on, are watched. */
+  readonly watched: number;
 }
 
 interface Descent {
@@ -53,7 +57,7 @@ export async function growForest(
   context: EngineContext,
   request: RolloutRequest,
 ): Promise<{ rollout: Rollout; nodes: NodeBuffers }> {
-  const { shape, steps, nodeKeys, conditions, branchIndependence, reduction } = request;
+  const { shape, steps, nodeKeys, conditions, branchIndependence, reduction, watched } = request;
   const { widths, offsets } = new TreeIndex(shape);
   const nodeCount = offsets[shape.steps + 1];
   const levels = steps.map((step, depth) => ({
@@ -65,6 +69,7 @@ export async function growForest(
       childrenPerNode: childrenAt(shape, depth),
     },
     rows: widths[depth] * shape.trees,
+    watched: watched ? widths[depth] : 0,
   }));
   const roots = offsets[1];
   const random = { keys: nodeKeys, branchIndependence, reduction };
@@ -76,11 +81,12 @@ export async function growForest(
     levels,
     ...random,
   });
-  const [latents, logProbs] = await context.recorder.finish([
+  const [latents, logProbs, velocities] = await context.recorder.finish([
     { buffer: nodes.latents, floats: nodeCount * context.dimensions },
     { buffer: nodes.logProbs, floats: nodeCount },
+    { buffer: nodes.watched, floats: watchedRows(levels) * context.dimensions },
   ]);
-  return { rollout: { latents, logProbs }, nodes };
+  return { rollout: { latents, logProbs, velocities }, nodes };
 }
 
 /** Deterministic samples [count, D]: two generations of nodes are enough, each step goes from one to the other. */
@@ -100,6 +106,7 @@ export async function drawSamples(
       childrenPerNode: 1,
     },
     rows: count,
+    watched: 0,
   }));
   const nodes = descend(context, {
     set: 'samples',
@@ -118,6 +125,9 @@ export async function drawSamples(
   return latents.slice(first, first + count * dimensions);
 }
 
+const watchedRows = (levels: readonly Level[]): number =>
+  levels.reduce((sum, { watched }) => sum + watched, 0);
+
 function descend(context: EngineContext, descent: Descent): NodeBuffers {
   const { recorder, kernels, dimensions, forwardBatch } = context;
   const { set, roots, levels, nodeCount } = descent;
@@ -135,12 +145,17 @@ function descend(context: EngineContext, descent: Descent): NodeBuffers {
     fillWorkgroups(roots, dimensions),
   );
   const weights = branchWeights(descent.branchIndependence);
+  const velocities = context.forward.binding('v');
+  let watched = 0;
   levels.forEach((level, step) => {
     for (let first = 0; first < level.rows; first += forwardBatch) {
       const rows = Math.min(forwardBatch, level.rows - first);
       gatherDepth(context, nodes, step, first, rows);
       recorder.plan(context.forward, rows);
       takeStep(context, nodes, level, step, first, rows, weights);
+      const seen = Math.max(0, Math.min(rows, level.watched - first));
+      recorder.copy(velocities, nodes.watched, watched * dimensions, seen * dimensions);
+      watched += seen;
       recorder.pause();
     }
   });
@@ -158,6 +173,7 @@ function upload(context: EngineContext, descent: Descent): NodeBuffers {
     keys: memory.storage(`${set} keys`, nodeCount * 8),
     steps: memory.uniform(`${set} steps`, STEP_TABLE_BYTES),
     conditions: memory.storage(`${set} conditions`, conditions?.byteLength ?? 0),
+    watched: memory.storage(`${set} watched velocities`, watchedRows(levels) * dimensions * 4),
   };
   const table = stepTable(
     levels.map(({ step }) => step),

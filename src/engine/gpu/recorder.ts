@@ -104,6 +104,13 @@ export class Recorder {
     this.#closePass().clearBuffer(buffer, 0, floats * 4);
   }
 
+  /** Copies the first `floats` numbers of `source` into `target`, from number `at` on. */
+  copy(source: PlanBinding, target: GPUBuffer, at: number, floats: number): void {
+    if (floats === 0) return;
+    const { buffer, offset } = source;
+    this.#closePass().copyBufferToBuffer(buffer, offset, target, at * 4, floats * 4);
+  }
+
   /** A place where the recording may be submitted in parts. */
   pause(): void {
     if (this.#dispatchesSinceSubmit >= DISPATCHES_PER_SUBMIT) this.#submit();
