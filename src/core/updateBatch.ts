@@ -47,7 +47,11 @@ export function updateBatch(
   return { rows: Int32Array.of(...rows, ...held.flat()), edgeWeights };
 }
 
-/** One row per tree and deterministic step that would have noise: the tree's paths take turns. */
+/** Which of the `width` nodes that a tree has at a depth is on the path that is held: they take turns. */
+export const heldNode = (turn: number, tree: number, width: number): number =>
+  (turn + tree) % width;
+
+/** One row per tree and deterministic step that would have noise. */
 function heldRows(
   shape: TreeShape,
   steps: readonly SamplerStep[],
@@ -60,7 +64,7 @@ function heldRows(
     const children = childrenAt(shape, depth);
     return Array.from({ length: last - first }, (_, i) => {
       const tree = first + i;
-      const inDepth = tree * widths[depth] + ((turn + tree) % widths[depth]);
+      const inDepth = tree * widths[depth] + heldNode(turn, tree, widths[depth]);
       const firstChild = offsets[depth + 1] + inDepth * children;
       return [offsets[depth] + inDepth, firstChild, children, depth] as const;
     });

@@ -21,7 +21,7 @@ export const measures = {
   referenceLoss: {
     title: 'KL',
     summary:
-      'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so.',
+      'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so; with the deterministic steps’ added where those are held too.',
   },
   policyLoss: { title: 'Policy loss', summary: 'Clipped objective before each optimiser step.' },
   clipFraction: {

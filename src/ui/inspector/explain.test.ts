@@ -110,11 +110,25 @@ describe('what is known of a node', () => {
     expect(names(6)).toContain('Its edge is trained');
   });
 
-  test('says why an edge rests', () => {
-    const run = view();
+  /** What is said of the edge into `node` when no edge is kept. */
+  const resting = (node: number, settings: Partial<Settings> = {}): string | undefined => {
+    const run = view(settings);
     const kept = new Uint8Array(run.pruned?.kept.length ?? 0);
-    const facts = nodeFacts({ ...run, pruned: run.pruned && { ...run.pruned, kept } }, firstLeaf);
-    expect(facts.at(-1)?.value).toBe('no: an ODE step has no log-prob');
+    return nodeFacts({ ...run, pruned: run.pruned && { ...run.pruned, kept } }, node).at(-1)?.value;
+  };
+
+  test('says why an edge rests', () => {
+    expect(resting(firstLeaf)).toBe('no: an ODE step has no log-prob');
+  });
+
+  test('says which deterministic step is held to the reference all the same', () => {
+    const { first, count } = view().tree.range(0, 3);
+    const held = (referenceSteps: Settings['referenceSteps']): number[] =>
+      Array.from({ length: count }, (_, i) => first + i).filter((leaf) =>
+        resting(leaf, { referenceWeight: 0.1, referenceSteps })?.includes('held to the reference'),
+      );
+    expect(held('stochastic')).toEqual([]);
+    expect(held('all')).toHaveLength(1);
   });
 
   test('can be said in one breath', () => {

@@ -3,8 +3,10 @@
  * filled with its own numbers. Symbols as in algorithms.md §1.4 and §3.3–3.4; the numbers are the journal's, the sums
  * beside them are taken here again from the same arrays.
  */
+import { holdsAllSteps } from '../../config/plan';
 import { smallestSpread } from '../../core/credit';
 import type { TreeIndex } from '../../core/tree';
+import { heldNode } from '../../core/updateBatch';
 import { estimateOf, pictureScene } from '../pictures/pictures';
 import { formatNumber, formatSigned, formatVector } from '../view/format';
 import { latentOf, leavesBelow } from '../view/runView';
@@ -93,10 +95,23 @@ export function nodeFacts(view: RunView, node: number): Fact[] {
   return facts;
 }
 
-function trainedText({ pruned, steps, normalised }: RunView, node: number, depth: number): string {
+function trainedText(view: RunView, node: number, depth: number): string {
+  const { pruned, steps, normalised } = view;
   if (pruned?.kept[node]) return 'yes';
-  if (steps[depth - 1].std === 0) return 'no: an ODE step has no log-prob';
+  if (steps[depth - 1].std === 0) {
+    const held = isHeld(view, node, depth) ? ', but it is held to the reference' : '';
+    return `no: an ODE step has no log-prob${held}`;
+  }
   return normalised?.advantages[node] === 0 ? 'no: its advantage is 0' : 'no: pruned';
+}
+
+/** Whether the deterministic step into `node` is one that the next update holds to the reference. */
+function isHeld({ run, tree, steps, iteration }: RunView, node: number, depth: number): boolean {
+  if (!holdsAllSteps(run.settings) || steps[depth - 1].klFactor === 0) return false;
+  const parent = tree.parentOf(node);
+  const own = tree.treeOf(parent);
+  const { first, count } = tree.range(own, depth - 1);
+  return parent - first === heldNode(iteration, own, count);
 }
 
 export function nodeFormulas(view: RunView, node: number): Formula[] {
