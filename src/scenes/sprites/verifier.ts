@@ -8,6 +8,7 @@
  * that a faint pattern or a drifting background is paid for long before it could tip a verdict.
  */
 import { PIXELS, SIZE, SPRITE, TILE, TILES, background, colours, masks } from './palette';
+import type { Rgb } from './palette';
 import { stands } from './prompts';
 import type { Prompt } from './prompts';
 
@@ -37,13 +38,23 @@ export const FREE_RESIDUAL = 0.02;
 const BACKGROUND = 0;
 const UNKNOWN = 255;
 const palette = Float64Array.from([background, ...colours].flat());
-const LABELS = palette.length / 3;
+const colourLabels = colours.map((_, colour) => colour + 1);
+
+const squaredDistance = (a: ArrayLike<number>, b: Rgb): number =>
+  b.reduce((sum, value, i) => sum + (a[i] - value) * (a[i] - value), 0);
 
 /** The background as pictures hold it, and its distance to the palette's. */
 const painted = Float32Array.from(background);
-const roundedOff = Math.sqrt(
-  background.reduce((sum, value, i) => sum + (painted[i] - value) * (painted[i] - value), 0),
-);
+const roundedOff = Math.sqrt(squaredDistance(painted, background));
+
+/** Squared distance below which a colour is the nearest one: not quite half as far as any two are from each other. */
+const surelyNearest =
+  0.24 *
+  Math.min(
+    ...[background, ...colours].flatMap((one, i, all) =>
+      all.slice(i + 1).map((other) => squaredDistance(one, other)),
+    ),
+  );
 
 /** Labels are kept with a margin of one background pixel, as sprites at the rim have it. */
 const MARGIN = 1;
@@ -83,6 +94,7 @@ export function labelPixels(picture: Float32Array, labels: Uint8Array, limit: nu
       if (distance <= best) {
         best = distance;
         label = p / 3;
+        if (distance < surelyNearest) break;
       }
     }
     residual += Math.sqrt(best);
@@ -140,6 +152,7 @@ export function findSprites(picture: Float32Array, limits = tolerance): Sighting
   const labels = new Uint8Array(LINE * LINE);
   const residual = labelPixels(picture, labels, limits.colour);
   const ink = inkTable(labels);
+  const seen = colourLabels.filter((label) => labels.includes(label));
   const found: Found[] = [];
   const explained = new Uint8Array(LINE * LINE);
   for (let row = 0; row <= LAST_PLACE; row++) {
@@ -150,7 +163,7 @@ export function findSprites(picture: Float32Array, limits = tolerance): Sighting
       for (let shape = 0; shape < areas.length; shape++) {
         // A frame whose ink differs by more from the sprite's area has more wrong pixels than that.
         if (Math.abs(inked - areas[shape]) > limits.pixels) continue;
-        for (let label = 1; label < LABELS; label++) {
+        for (const label of seen) {
           if (!matches(labels, shape, label, corner, limits.pixels)) continue;
           found.push({ shape, colour: label - 1, row, column });
           frameMasks[shape].forEach((on, i) => (explained[corner + frame[i]] |= on));
