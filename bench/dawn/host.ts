@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { createNodeGpu } from '../../src/gpu/nodeGpu';
-import { describeAdapter, isSoftwareAdapter } from '../../src/gpu/device';
+import { describeAdapter } from '../../src/gpu/device';
 import { listen } from '../../tools/serve.mjs';
 import { createBenchServer } from '../browser';
 import { packageVersions, writeData } from '../build';
@@ -17,6 +17,7 @@ import type { BenchOptions } from '../options';
 import type { BenchReport } from '../report/types';
 import type { BenchHost, Task, TaskName } from '../suite/host';
 import { runSuite } from '../suite/suite';
+import { adapterKind } from '../suite/turns';
 import { processEndpoint } from './endpoint';
 
 /** Builds, measures and reports. The engines of the WASM tier are the browser's to measure. */
@@ -35,7 +36,7 @@ export async function runWithDawn(
     const report = await runSuite({
       host: dawnHost(join(folder, 'task.js'), base),
       options: { ...options, tiers: ['webgpu'] },
-      adapter: !adapter ? 'none' : isSoftwareAdapter(adapter.info) ? 'software' : 'hardware',
+      adapter: adapterKind(adapter?.info),
       sizes: {},
       progress,
     });

@@ -1,5 +1,5 @@
 /** The benchmark's page: runs the suite on a press of the button, or when main.ts asks, and prints the tables. */
-import { describeAdapter, isSoftwareAdapter } from '../../src/gpu/device';
+import { describeAdapter } from '../../src/gpu/device';
 import type { EngineId } from '../engines/engine';
 import { parseOptions } from '../options';
 import type { BenchOptions } from '../options';
@@ -7,6 +7,7 @@ import { formatReport } from '../report/report';
 import type { BenchReport, BenchWorkload } from '../report/types';
 import { answerCold } from './cold';
 import { runSuite } from '../suite/suite';
+import { adapterKind } from '../suite/turns';
 import type { SuiteContext } from '../suite/turns';
 import { pageHost } from './host';
 
@@ -29,11 +30,11 @@ async function runBenchmark(
 ): Promise<BenchReport> {
   const facts = (await (await fetch('data/build.json')).json()) as BuildFacts;
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  const setting = {
+  const report = await runSuite({
     ...{ host: pageHost, options, sizes: facts.sizes, progress },
-    adapter: !adapter ? 'none' : isSoftwareAdapter(adapter.info) ? 'software' : 'hardware',
-  } as const;
-  return { machine: machineLines(facts, adapter?.info), ...(await runSuite(setting)) };
+    adapter: adapterKind(adapter?.info),
+  });
+  return { machine: machineLines(facts, adapter?.info), ...report };
 }
 
 function machineLines({ versions }: BuildFacts, adapter: GPUAdapterInfo | undefined): string[] {

@@ -2,6 +2,7 @@
  * What every comparison of engines shares: they are open side by side, take turns, are held to the CPU tier's results,
  * and one that fails is reported and left out from then on.
  */
+import { isSoftwareAdapter } from '../../src/gpu/device';
 import type { EngineId, EngineTier, Outputs, Pass } from '../engines/engine';
 import { engineEntry, engineTable } from '../engines/registry';
 import type { EngineEntry } from '../engines/registry';
@@ -31,6 +32,11 @@ export interface SuiteContext {
   readonly progress: (text: string) => void;
   readonly fail: (text: string) => void;
 }
+
+export const adapterKind = (info: GPUAdapterInfo | undefined): SuiteContext['adapter'] => {
+  if (!info) return 'none';
+  return isSoftwareAdapter(info) ? 'software' : 'hardware';
+};
 
 /** @throws Error where the tier cannot run here */
 export function checkTier({ adapter }: SuiteContext, tier: EngineTier): void {
