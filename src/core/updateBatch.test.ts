@@ -46,6 +46,13 @@ describe('holding deterministic steps to the reference', () => {
     expect(sum).toBeCloseTo(1, 6);
   });
 
+  test('works for the largest forest that settings allow', () => {
+    const large: TreeShape = { ...shape, trees: 256, roots: 256, splitSteps: [] };
+    const everything = new Uint8Array(nodeCount(large)).fill(1);
+    const { rows } = updateBatch(large, steps, everything, { first: 0, last: 256 }, 0)!;
+    expect(rows.length / ROW.width).toBe(5 * 256 * 256 + 3 * 256);
+  });
+
   test('the paths of a tree take turns', () => {
     const nodes = [0, 1, 2, 3, 4].map((turn) => heldRows(turn, { first: 0, last: 1 })[0][0]);
     const first = depthOffsets(shape)[2];

@@ -7,6 +7,7 @@
  * but which share the network's weights: in the sprites as faint blots on empty tiles (scenes/sprites). Holding the
  * deterministic steps of one path per tree, in turn, costs few rows and leaves the policy gradient as it is.
  */
+import { ROW } from './objective';
 import { trainingRows } from './prune';
 import type { SamplerStep } from './sampler';
 import { TreeIndex, childrenAt } from './tree';
@@ -44,7 +45,10 @@ export function updateBatch(
   for (const [, firstChild, count] of held) {
     edgeWeights.fill(1 / (held.length * count), firstChild, firstChild + count);
   }
-  return { rows: Int32Array.of(...rows, ...held.flat()), edgeWeights };
+  const all = new Int32Array(rows.length + held.length * ROW.width);
+  all.set(rows);
+  all.set(held.flat(), rows.length);
+  return { rows: all, edgeWeights };
 }
 
 /** Which of the `width` nodes that a tree has at a depth is on the path that is held: they take turns. */
