@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { isSoftwareAdapter, requestDevice, watchDevice } from './device';
 import { createNodeGpu, openNodeDevice } from './nodeGpu';
 
+/** As CI runs; these tests also run where there is a real GPU. */
+const emulated = /swiftshader/.test(process.env.VK_DRIVER_FILES ?? '');
+
 test('without WebGPU the error is no-adapter', async () => {
   await expect(requestDevice(undefined)).rejects.toMatchObject({ code: 'no-adapter' });
 });
@@ -13,10 +16,14 @@ test('without an adapter the error is no-adapter', async () => {
 
 test('a software adapter is refused unless forced, and then said to be one', async () => {
   const open = await openNodeDevice();
-  expect(open.hardware).toBe(!isSoftwareAdapter(open.adapterInfo));
   const unforced = requestDevice(await createNodeGpu());
-  if (open.hardware) (await unforced).device.destroy();
-  else await expect(unforced).rejects.toMatchObject({ code: 'no-adapter' });
+  if (emulated) {
+    await expect(unforced).rejects.toMatchObject({ code: 'no-adapter' });
+    expect(open.hardware).toBe(false);
+  } else {
+    const opened = await unforced.then(({ device }) => device.destroy()).catch(() => null);
+    expect(opened !== null).toBe(open.hardware);
+  }
   expect(open.device.limits.maxStorageBuffersPerShaderStage).toBeGreaterThanOrEqual(8);
   open.release();
 });
