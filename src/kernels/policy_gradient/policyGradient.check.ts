@@ -1,4 +1,5 @@
 /** policyGradient.wgsl and totals.wgsl beside policyGradient.twin.ts. */
+import { ROW } from '../../core/objective';
 import type { Objective, Reduction } from '../../core/objective';
 import type { SamplerStep } from '../../core/sampler';
 import { samplerSteps, sigmaSchedule } from '../../core/sampler';
@@ -143,7 +144,7 @@ export function policyGradientError(
   );
 }
 
-/** Largest error with some edges clipped, advantages of both signs, and a reference term. */
+/** Largest error with edges clipped, advantages of both signs, a reference term, and a row that is only held to it. */
 export async function checkPolicyGradient(device: GPUDevice): Promise<number> {
   let largest = 0;
   for (const dimensions of [5, 70]) {
@@ -156,6 +157,7 @@ export async function checkPolicyGradient(device: GPUDevice): Promise<number> {
       advantage: (node) => (node % 2 === 0 ? 1 : -0.5),
       distance: 0.02,
     });
+    input.rows[ROW.step] = 1;
     const actual = await policyGradientOnGpu(device, input);
     largest = Math.max(largest, policyGradientError(actual, policyGradientOnCpu(input)));
   }
