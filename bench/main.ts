@@ -106,7 +106,10 @@ function readArguments(args: string[]): Values | number {
       console.log(help);
       return 0;
     }
-    parseOptions(new Map(pageQuery(values)));
+    const { tiers } = parseOptions(new Map(pageQuery(values)));
+    if (values.dawn && !tiers.includes('webgpu')) {
+      throw new OptionError('"dawn" measures WebGPU alone, which "only" leaves out.');
+    }
     return values;
   } catch (error) {
     const known = error instanceof OptionError || error instanceof TypeError;

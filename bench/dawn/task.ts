@@ -18,4 +18,6 @@ const tasks: Readonly<Record<TaskName, () => Promise<unknown>>> = {
   iteration: async () => (await import('../worker/iterationApi')).iterationApi,
 };
 
+// Left alone by who asked, it would wait for ever.
+process.once('disconnect', () => process.exit());
 expose(await tasks[process.argv[2] as TaskName](), processEndpoint(process));
