@@ -9,10 +9,10 @@ import { openNodeDevice } from '../src/gpu/nodeGpu';
 import { phaseEvent } from '../src/journal/events';
 import type { EventOf, JournalEvent } from '../src/journal/events';
 import { sampleKeys } from '../src/kernels/noise/noise.twin';
-import { decodeModel } from '../src/onnx/decode';
-import { flops } from '../src/onnx/flops';
+import { decodeModel } from '../src/onnx/format/decode';
+import { flops } from '../src/onnx/passes/flops';
 import { policyFromGraph } from '../src/onnx/policy';
-import { withTrained } from '../src/onnx/trained';
+import { withTrained } from '../src/onnx/passes/trained';
 import { findScene } from '../src/scenes';
 import type { Scene } from '../src/scenes/scene';
 

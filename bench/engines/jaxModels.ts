@@ -5,7 +5,7 @@
 import { nn, numpy as np } from '@jax-js/jax';
 import type { Array as JaxArray } from '@jax-js/jax';
 import { NORM_EPSILON } from '../../src/onnx/models/layers';
-import { SMALLEST_TIME } from '../../src/onnx/velocity';
+import { SMALLEST_TIME } from '../../src/onnx/passes/velocity';
 import type { Transformer, Workload } from '../workload';
 
 export type JaxWeights = Record<string, JaxArray>;

@@ -7,7 +7,7 @@ import { loadOrt, serialised } from '../../src/engine/ort';
 import type { Ort } from '../../src/engine/ort';
 import { createStorageBuffer, readFloats, uploadFloats } from '../../src/gpu/buffers';
 import { requestDevice } from '../../src/gpu/device';
-import { encodeModel } from '../../src/onnx/file';
+import { encodeModel } from '../../src/onnx/format/encode';
 import { concreteShape, elementCount } from '../../src/onnx/graph';
 import type { Graph, PolicyModel } from '../../src/onnx/graph';
 import { loadPolicy } from '../../src/onnx/policy';

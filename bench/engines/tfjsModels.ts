@@ -1,7 +1,7 @@
 /** The workloads spelled out for TensorFlow.js; the twin of src/onnx/models and of jaxModels.ts. */
 import * as tf from '@tensorflow/tfjs-core';
 import { NORM_EPSILON } from '../../src/onnx/models/layers';
-import { SMALLEST_TIME } from '../../src/onnx/velocity';
+import { SMALLEST_TIME } from '../../src/onnx/passes/velocity';
 import type { Transformer, Workload } from '../workload';
 
 export type TfjsWeights = Readonly<Record<string, tf.Tensor>>;

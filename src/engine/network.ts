@@ -5,7 +5,7 @@
  * With the WASM provider on one thread this is the CPU tier: the same numbers in every browser and in Node. With the
  * WebGPU provider it is the selectable second opinion on the visitor's GPU.
  */
-import { encodeModel } from '../onnx/file';
+import { encodeModel } from '../onnx/format/encode';
 import { concreteShape } from '../onnx/graph';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { OrtModel } from './ortModel';

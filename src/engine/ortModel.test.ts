@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeModel } from '../onnx/file';
+import { encodeModel } from '../onnx/format/encode';
 import type { Graph } from '../onnx/graph';
 import { policyFromGraph } from '../onnx/policy';
 import { OrtModel } from './ortModel';

@@ -14,7 +14,7 @@ import type {
   ValueInfo,
 } from './graph';
 import { operatorSchema } from './operators';
-import { constantType, inferNode } from './shapes';
+import { constantType, inferNode } from './passes/shapes';
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 

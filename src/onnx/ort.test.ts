@@ -4,15 +4,16 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { differentiate } from './differentiate';
-import { decodeModel, encodeModel } from './file';
+import { differentiate } from './passes/differentiate';
+import { decodeModel } from './format/decode';
+import { encodeModel } from './format/encode';
 import type { Graph } from './graph';
 import { interpret, type Feed } from './interpret';
-import { liftParameters, withWeights } from './lift';
+import { liftParameters, withWeights } from './passes/lift';
 import { policyFromGraph } from './policy';
 import { randomFeeds, relativeError } from './testGradient';
 import { networks } from './testNetworks';
-import { operatorCases } from './testOperators';
+import { operatorCases } from './operators/testOperators';
 
 const TOLERANCE = 1e-5;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { EspalierError } from '../core/errors';
 import { GraphBuilder } from './builder';
-import { encodeModel } from './file';
+import { encodeModel } from './format/encode';
 import type { Graph } from './graph';
 import { interpret } from './interpret';
-import { liftParameters, PARAMETER_ALIGNMENT, withWeights } from './lift';
+import { liftParameters, PARAMETER_ALIGNMENT, withWeights } from './passes/lift';
 import { buildDit } from './models/dit';
 import { checkPolicySignature, loadPolicy, policyFromGraph } from './policy';
 import { randomFeeds, relativeError } from './testGradient';

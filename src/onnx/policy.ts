@@ -7,14 +7,14 @@
  */
 import { EspalierError } from '../core/errors';
 import { GraphBuilder } from './builder';
-import { decodeModel } from './decode';
-import { differentiate } from './differentiate';
+import { decodeModel } from './format/decode';
+import { differentiate } from './passes/differentiate';
 import { sameShape } from './dims';
 import type { Graph, PolicyModel, Shape, ValueInfo } from './graph';
-import { liftParameters } from './lift';
-import { lower } from './lower';
-import { inferShapes } from './shapes';
-import { velocityFromSample } from './velocity';
+import { liftParameters } from './passes/lift';
+import { lower } from './passes/lower';
+import { inferShapes } from './passes/shapes';
+import { velocityFromSample } from './passes/velocity';
 
 /** The policy in an ONNX file. Throws as `decodeModel` and `policyFromGraph` do. */
 export const loadPolicy = (bytes: Uint8Array): PolicyModel => policyFromGraph(decodeModel(bytes));

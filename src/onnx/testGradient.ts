@@ -1,5 +1,5 @@
 /** Shared by the tests of this folder: random feeds, and gradients by central differences through the interpreter. */
-import { differentiate, gradientName } from './differentiate';
+import { differentiate, gradientName } from './passes/differentiate';
 import { concreteShape, elementCount, type Graph } from './graph';
 import { interpret, type Feed, type Tensor } from './interpret';
 import { testNormal } from './models/testNormal';

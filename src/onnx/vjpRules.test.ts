@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from './builder';
 import type { Shape } from './graph';
-import { lower, primitiveOperators } from './lower';
+import { lower, primitiveOperators } from './passes/lower';
 import { operators } from './operators';
 import { gradientError } from './testGradient';
-import { operatorCases, operatorGraph, positive } from './testOperators';
+import { operatorCases, operatorGraph, positive } from './operators/testOperators';
 import { vjpRules } from './vjpRules';
 
 const TOLERANCE = 1e-6;

@@ -6,10 +6,16 @@
  * where the rule that receives it is not among `broadcastingRules`. Checked against finite differences, operator by operator, in vjpRules.test.ts.
  */
 import { isBatchDim } from './dims';
-import { refuseBatch, scaleBy, term, type GradientBuilder, type Term } from './gradientBuilder';
+import {
+  refuseBatch,
+  scaleBy,
+  term,
+  type GradientBuilder,
+  type Term,
+} from './passes/gradientBuilder';
 import { elementCount, type GraphNode, type Shape } from './graph';
 import { constantInts, floatAttribute, intAttribute, intsAttribute } from './nodeView';
-import { shapeContext } from './shapes';
+import { shapeContext } from './passes/shapes';
 import { sliceBounds } from './shapeRules';
 
 /** What a rule sees. `wanted(i)` tells whether dL/d(input i) is used at all. */

@@ -11,7 +11,7 @@
  * unbiased and makes it less noisy. ε and t are counter-based noise, so a batch is a function of (seed, step).
  */
 import { NOISE_STREAM, normals, sampleKeys, threefry2x32 } from '../kernels/noise/noise.twin';
-import { SMALLEST_TIME } from '../onnx/velocity';
+import { SMALLEST_TIME } from '../onnx/passes/velocity';
 
 /** Points on paths from data to noise, with the velocity each should have. */
 export interface FlowBatch {

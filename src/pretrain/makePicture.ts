@@ -1,10 +1,11 @@
 /** The policies of picture scenes: a teacher from data, and from the teacher the student that ships. */
 import { Network } from '../engine/network';
 import type { NetworkOptions } from '../engine/network';
-import { decodeModel, encodeModel } from '../onnx/file';
-import { flops } from '../onnx/flops';
+import { decodeModel } from '../onnx/format/decode';
+import { encodeModel } from '../onnx/format/encode';
+import { flops } from '../onnx/passes/flops';
 import type { Graph, PolicyModel } from '../onnx/graph';
-import { liftParameters, withWeights } from '../onnx/lift';
+import { liftParameters, withWeights } from '../onnx/passes/lift';
 import { policyFromGraph } from '../onnx/policy';
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from './checkpoint';
 import type { FlowBatch } from './flowMatching';

@@ -1,7 +1,7 @@
 /** From a recipe to the bytes of an ONNX file. */
 import { Network } from '../engine/network';
-import { encodeModel } from '../onnx/file';
-import { liftParameters, withWeights } from '../onnx/lift';
+import { encodeModel } from '../onnx/format/encode';
+import { liftParameters, withWeights } from '../onnx/passes/lift';
 import { policyFromGraph } from '../onnx/policy';
 import { findScene } from '../scenes';
 import { flowBatch } from './flowMatching';

@@ -1,7 +1,7 @@
 /** What the manifest says of a picture policy: how well it obeys prompts that were held out, and what it cost. */
 import { Network } from '../engine/network';
 import type { NetworkOptions } from '../engine/network';
-import { flops } from '../onnx/flops';
+import { flops } from '../onnx/passes/flops';
 import { loadPolicy } from '../onnx/policy';
 import { findScene } from '../scenes';
 import type { GuidedScore, MeasuredPicture } from '../scenes/manifest';

@@ -8,7 +8,7 @@ import { graphFeeds, takeGradients } from '../engine/network';
 import type { NetworkOptions } from '../engine/network';
 import { OrtModel } from '../engine/ortModel';
 import { GraphBuilder } from '../onnx/builder';
-import { encodeModel } from '../onnx/file';
+import { encodeModel } from '../onnx/format/encode';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { weightedLoss } from './flowMatching';
 import type { FlowBatch } from './flowMatching';

@@ -2,7 +2,7 @@
 import { resolveSettings } from '../config/resolve';
 import type { Settings } from '../config/properties';
 import { normals } from '../kernels/noise/noise.twin';
-import { encodeModel } from '../onnx/file';
+import { encodeModel } from '../onnx/format/encode';
 import { buildPointMlp } from '../onnx/models/mlp';
 import type { RunRequest } from './protocol';
 

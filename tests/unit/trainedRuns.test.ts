@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/resolve';
 import { decodeJournal } from '../../src/journal/file';
 import { Journal } from '../../src/journal/journal';
-import { decodeModel } from '../../src/onnx/file';
+import { decodeModel } from '../../src/onnx/format/decode';
 import { policyFromGraph } from '../../src/onnx/policy';
-import { withTrained } from '../../src/onnx/trained';
+import { withTrained } from '../../src/onnx/passes/trained';
 import { findScene } from '../../src/scenes';
 import type { Manifest } from '../../src/scenes/manifest';
 

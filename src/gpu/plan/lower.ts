@@ -15,7 +15,7 @@ import {
 } from '../../onnx/nodeView';
 import { operatorSchema, unsupportedOperator } from '../../onnx/operators';
 import { sliceBounds } from '../../onnx/shapeRules';
-import { inferShapes, shapeContext } from '../../onnx/shapes';
+import { inferShapes, shapeContext } from '../../onnx/passes/shapes';
 import { shapeSize } from './sizes';
 import { matrixProduct, sumOver, type SplitOptions } from './splitSums';
 import { ValueFactory, type BinaryOperation, type UnaryOperation, type Value } from './values';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../onnx/builder';
 import { randomFeeds } from '../../onnx/testGradient';
-import { operatorCases } from '../../onnx/testOperators';
+import { operatorCases } from '../../onnx/operators/testOperators';
 import type { OpenDevice } from '../device';
 import { openNodeDevice } from '../nodeGpu';
 import { compilePlan, errors, rounded, runPlan } from './testPlan';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../onnx/builder';
 import { elementCount, type Graph, type PolicyModel } from '../../onnx/graph';
 import { policyFromGraph } from '../../onnx/policy';
-import { inferShapes } from '../../onnx/shapes';
+import { inferShapes } from '../../onnx/passes/shapes';
 import { randomFeeds } from '../../onnx/testGradient';
 import { tinyDitOptions, tinyMlp } from '../../onnx/testNetworks';
 import { buildDit } from '../../onnx/models/dit';

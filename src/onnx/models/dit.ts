@@ -12,7 +12,7 @@
 import { EspalierError } from '../../core/errors';
 import { GraphBuilder } from '../builder';
 import type { Graph } from '../graph';
-import { velocityFromSample } from '../velocity';
+import { velocityFromSample } from '../passes/velocity';
 import { addCondition, type Condition } from './condition';
 import {
   Initialiser,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { elementCount, type Graph } from '../graph';
-import { inferShapes } from '../shapes';
+import { inferShapes } from '../passes/shapes';
 import { buildDit, type DitOptions } from './dit';
 import { buildPointMlp } from './mlp';
 import { testNormal } from './testNormal';

@@ -19,9 +19,9 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-import { EspalierError } from '../core/errors';
+import { EspalierError } from '../../core/errors';
 import { fromHalves } from './float16';
-import type { AttributeValue, Constant, ElementType, Graph, GraphNode, ValueInfo } from './graph';
+import type { AttributeValue, Constant, ElementType, Graph, GraphNode, ValueInfo } from '../graph';
 
 const OLDEST_OPSET = 13n;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { EspalierError } from '../core/errors';
-import { interpret } from './interpret';
-import { policyFromGraph } from './policy';
-import { randomFeeds } from './testGradient';
-import { promptDit, tinyMlp } from './testNetworks';
+import { EspalierError } from '../../core/errors';
+import { interpret } from '../interpret';
+import { policyFromGraph } from '../policy';
+import { randomFeeds } from '../testGradient';
+import { promptDit, tinyMlp } from '../testNetworks';
 import { withTrained } from './trained';
 
 const names = (choice: 'all' | 'blocks' | 'lora'): string[] =>

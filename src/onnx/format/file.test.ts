@@ -10,16 +10,17 @@ import {
   type ModelProto,
 } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
-import { EspalierError } from '../core/errors';
-import { GraphBuilder } from './builder';
-import { decodeModel, encodeModel } from './file';
+import { EspalierError } from '../../core/errors';
+import { GraphBuilder } from '../builder';
+import { decodeModel } from './decode';
+import { encodeModel } from './encode';
 import { roundedToHalf } from './float16';
-import type { Graph } from './graph';
-import { buildWorkload } from './models/workloads';
-import { testNormal } from './models/testNormal';
-import { policyFromGraph } from './policy';
-import { networks, tinyMlp } from './testNetworks';
-import { operatorCases } from './testOperators';
+import type { Graph } from '../graph';
+import { buildWorkload } from '../models/workloads';
+import { testNormal } from '../models/testNormal';
+import { policyFromGraph } from '../policy';
+import { networks, tinyMlp } from '../testNetworks';
+import { operatorCases } from '../operators/testOperators';
 
 /** The file of the tiny MLP after `change`. */
 function changed(change: (model: ModelProto) => void, graph = tinyMlp()): Uint8Array {

@@ -2,11 +2,11 @@
  * Shape and type of every tensor of a graph, batch-symbolic, so that files need not carry them and nothing trusts the
  * ones they carry. The rules are in shapeRules.ts.
  */
-import { EspalierError } from '../core/errors';
-import type { Constant, ElementType, Graph, GraphNode, Shape, ValueInfo } from './graph';
-import { badNode } from './nodeView';
-import { operatorSchema, unsupportedOperator } from './operators';
-import { shapeRules, type ShapeContext } from './shapeRules';
+import { EspalierError } from '../../core/errors';
+import type { Constant, ElementType, Graph, GraphNode, Shape, ValueInfo } from '../graph';
+import { badNode } from '../nodeView';
+import { operatorSchema, unsupportedOperator } from '../operators';
+import { shapeRules, type ShapeContext } from '../shapeRules';
 
 /** Inputs that hold int64 numbers instead of values: shapes, axes, bounds, indices. */
 const integerInputs: Readonly<Record<string, readonly number[]>> = {

@@ -6,8 +6,8 @@
  * exponent; Pad fills with zeros. Shape rules: shapeRules.ts. Derivatives: vjpRules.ts, lower.ts. Definitions:
  * interpretOps.ts.
  */
-import { EspalierError } from '../core/errors';
-import type { GraphNode } from './graph';
+import { EspalierError } from '../../core/errors';
+import type { GraphNode } from '../graph';
 
 export type AttributeKind = 'int' | 'float' | 'ints' | 'string';
 

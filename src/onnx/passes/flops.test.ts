@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from './builder';
+import { GraphBuilder } from '../builder';
 import { flops } from './flops';
-import { buildWorkload } from './models/workloads';
-import { testNormal } from './models/testNormal';
-import { policyFromGraph } from './policy';
+import { buildWorkload } from '../models/workloads';
+import { testNormal } from '../models/testNormal';
+import { policyFromGraph } from '../policy';
 
 describe('floating-point operations', () => {
   test('are two per multiply-add of the matrix products, and nothing else', () => {

@@ -22,9 +22,9 @@ import {
   type TensorProto,
 } from 'onnx-buf';
 import { toHalf, fromHalf, toHalves } from './float16';
-import type { AttributeValue, Constant, Graph, GraphNode, Shape, ValueInfo } from './graph';
-import { badNode } from './nodeView';
-import { operatorSchema, type AttributeKind } from './operators';
+import type { AttributeValue, Constant, Graph, GraphNode, Shape, ValueInfo } from '../graph';
+import { badNode } from '../nodeView';
+import { operatorSchema, type AttributeKind } from '../operators';
 
 /** The name of the batch dimension in files. */
 export const BATCH_NAME = 'N';

@@ -6,9 +6,9 @@
  * entry, from another tool, has its weights found: float constants of more than one element that are an operand of
  * Gemm, MatMul, Add or Mul, save for frequency tables, which only reach sines and cosines.
  */
-import { EspalierError } from '../core/errors';
-import { elementCount, type Graph, type GraphNode, type Parameter } from './graph';
-import { consumers } from './nodeView';
+import { EspalierError } from '../../core/errors';
+import { elementCount, type Graph, type GraphNode, type Parameter } from '../graph';
+import { consumers } from '../nodeView';
 
 /** Elements to which every parameter's offset is rounded up: 64 floats are the 256 bytes of a GPU binding's start. */
 export const PARAMETER_ALIGNMENT = 64;

@@ -7,17 +7,17 @@
  *
  * What comes after lowering, `primitiveOperators`, is what a policy's graphs contain. Test: vjpRules.test.ts.
  */
-import { GraphBuilder } from './builder';
-import { reshapeTarget } from './dims';
-import type { Graph, GraphNode } from './graph';
+import { GraphBuilder } from '../builder';
+import { reshapeTarget } from '../dims';
+import type { Graph, GraphNode } from '../graph';
 import {
   constantInts,
   constantScalar,
   floatAttribute,
   intAttribute,
   stringAttribute,
-} from './nodeView';
-import { operators, unsupportedOperator } from './operators';
+} from '../nodeView';
+import { operators, unsupportedOperator } from '../operators';
 
 /** Adds primitive nodes for `node`, whose inputs are called `inputs` by now; the last one must make `output`. */
 type Lowering = (

@@ -7,12 +7,12 @@
  * Only operators of the same set are used, the batch stays symbolic, and everything that does not need dL/dy comes
  * first, so that an executor may put a loss between the two halves. Rules: vjpRules.ts.
  */
-import { EspalierError } from '../core/errors';
+import { EspalierError } from '../../core/errors';
 import { GradientBuilder, type Term } from './gradientBuilder';
-import type { Graph, GraphNode } from './graph';
+import type { Graph, GraphNode } from '../graph';
 import { lower } from './lower';
-import { unsupportedOperator } from './operators';
-import { broadcastingRules, vjpRules } from './vjpRules';
+import { unsupportedOperator } from '../operators';
+import { broadcastingRules, vjpRules } from '../vjpRules';
 
 export interface DifferentiateOptions {
   /** The forward output that the loss depends on. */

@@ -5,11 +5,11 @@
  * Gemm's alpha, by Sub in place of Add, or by the smallest tensor on their way, instead of a node each. Equal nodes are
  * made once; reshapes of reshapes and transposes of transposes become one.
  */
-import { GraphBuilder, type Attributes } from './builder';
-import { isBatchDim, reshapeTarget, repeatedAxes, sameShape } from './dims';
-import { elementCount, type Graph, type GraphNode, type Shape } from './graph';
-import { constantInts, constantScalar, intAttribute, intsAttribute } from './nodeView';
-import { unsupportedOperator } from './operators';
+import { GraphBuilder, type Attributes } from '../builder';
+import { isBatchDim, reshapeTarget, repeatedAxes, sameShape } from '../dims';
+import { elementCount, type Graph, type GraphNode, type Shape } from '../graph';
+import { constantInts, constantScalar, intAttribute, intsAttribute } from '../nodeView';
+import { unsupportedOperator } from '../operators';
 
 /** scale · tensor. */
 export interface Term {

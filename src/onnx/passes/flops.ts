@@ -4,8 +4,8 @@
  *
  *   Gemm, MatMul [M, K]·[K, N]: 2·M·K·N per matrix of the batch
  */
-import { elementCount, type Graph, type GraphNode, type Shape } from './graph';
-import { intAttribute } from './nodeView';
+import { elementCount, type Graph, type GraphNode, type Shape } from '../graph';
+import { intAttribute } from '../nodeView';
 import { inferShapes } from './shapes';
 
 /** Operations at batch size `batch`. Throws as `inferShapes`. */

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { EspalierError } from '../core/errors';
-import { GraphBuilder } from './builder';
+import { EspalierError } from '../../core/errors';
+import { GraphBuilder } from '../builder';
 import { differentiate } from './differentiate';
-import type { Graph } from './graph';
-import { interpret } from './interpret';
+import type { Graph } from '../graph';
+import { interpret } from '../interpret';
 import { liftParameters } from './lift';
 import { lower, primitiveOperators } from './lower';
-import { testNormal } from './models/testNormal';
-import { buildWorkload } from './models/workloads';
+import { testNormal } from '../models/testNormal';
+import { buildWorkload } from '../models/workloads';
 import { inferShapes } from './shapes';
-import { gradientError, randomFeeds } from './testGradient';
-import { geluMlp, networks, promptDit } from './testNetworks';
+import { gradientError, randomFeeds } from '../testGradient';
+import { geluMlp, networks, promptDit } from '../testNetworks';
 
 /** Gradient graph by every parameter of `graph`. */
 function gradientOf(graph: Graph): Graph {

@@ -8,9 +8,9 @@
  * and head are free to let a faint pattern drift into the pictures (scenes.md, lesson 4); they alone are left out. What a
  * prompt says enters by its embedding, which therefore learns too: held fixed, sprites went on confusing places.
  */
-import { EspalierError } from '../core/errors';
-import { normals } from '../kernels/noise/noise.twin';
-import type { Constant, Graph, GraphNode } from './graph';
+import { EspalierError } from '../../core/errors';
+import { normals } from '../../kernels/noise/noise.twin';
+import type { Constant, Graph, GraphNode } from '../graph';
 import { listedParameters } from './lift';
 
 export type TrainedWeights = 'all' | 'blocks' | 'lora';
