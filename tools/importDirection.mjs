@@ -29,6 +29,7 @@ export const allowedImports = {
     'scenes',
     'journal',
     'types:engine/engine',
+    'onnx/trainedPolicyFile',
     'workers/client',
     'workers/protocol',
   ],

@@ -8,7 +8,7 @@ import { EspalierError } from '../core/errors';
 import { engineNames } from '../engine/createEngine';
 import type { RunRequest } from '../workers/protocol';
 
-export const commands = ['run', 'list', 'profile'] as const;
+export const commands = ['run', 'export', 'list', 'profile'] as const;
 export const listings = ['scenes', 'algorithms', 'rewards'] as const;
 export const engineChoices: readonly RunRequest['engine'][] = ['auto', ...engineNames];
 
@@ -51,7 +51,10 @@ export const options: Readonly<Record<string, Option>> = {
     value: 'FILE',
     help: 'Continue from the last checkpoint of FILE with its scene, algorithm, policy and settings; flags change settings.',
   },
-  model: { value: 'FILE', help: 'Train this ONNX policy instead of the scene’s own.' },
+  model: {
+    value: 'FILE',
+    help: 'Train this ONNX policy instead of the scene’s own; of an export, the policy that the run began with.',
+  },
   engine: {
     value: 'NAME',
     help: `What computes: ${engineChoices.join(', ')}; default ort-wasm, the same numbers on every machine.`,

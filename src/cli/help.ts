@@ -37,6 +37,8 @@ export function helpText(): string {
     'Usage',
     '  espalier run [--scene NAME] [--algorithm NAME] [settings] [--out FILE] [--json]',
     '  espalier run --resume FILE [settings] [--out FILE] [--json]',
+    '  espalier export RUN.espalier --out POLICY.onnx [--model FILE]',
+    '    writes the policy that the run trained, as an ONNX file with the weights of its last checkpoint',
     `  espalier list ${listings.join('|')} [--json]`,
     '  espalier profile [--scene NAME] [settings] [--json]',
     '    prints by denoising step how much of the reward’s spread the noise of that step alone makes',

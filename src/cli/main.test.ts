@@ -134,10 +134,38 @@ describe('espalier run', () => {
   });
 });
 
+describe('espalier export', () => {
+  it('writes a policy that goes on from where the run ended', async () => {
+    const [run, policy] = [inFolder('trained.espalier'), inFolder('policy.onnx')];
+    await train('--out', run);
+    const { code, out } = await espalier('export', run, '--model', model, '--out', policy);
+    expect([code, out]).toEqual([0, `${policy}: tiny.onnx after 2 iterations.`]);
+    await train('--model', policy, '--out', inFolder('again.espalier'));
+    const [first, again] = [await journalIn('trained.espalier'), await journalIn('again.espalier')];
+    expect(again.series('reward').y[0]).toBe(first.series('reward').y.at(-1));
+    expect(again.checkpoint!.state.reference).toEqual(first.checkpoint!.state.weights);
+  });
+
+  it('is refused without --out, and with another policy than the run began with', async () => {
+    const [run, policy] = [inFolder('refused.espalier'), inFolder('refused.onnx')];
+    await train('--out', run);
+    const outcomes = [
+      await espalier('export', run, '--model', model),
+      await espalier('export', '--out', policy),
+      await espalier('export', run, '--out', policy),
+    ];
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(outcomes[0].err).toMatch(/takes one run file and --out/);
+    expect(outcomes[1].err).toMatch(/takes one run file and --out/);
+    expect(outcomes[2].err).toMatch(/trained tiny\.onnx, and this is another policy/);
+    expect(await readdir(folder)).not.toContain('refused.onnx');
+  });
+});
+
 describe('misuse', () => {
   const cases: [string, string[], RegExp][] = [
-    ['no command', [], /Valid commands: run, list/],
-    ['an unknown command', ['train'], /no command "train"\. Valid commands: run, list/],
+    ['no command', [], /Valid commands: run, export, list/],
+    ['an unknown command', ['train'], /no command "train"\. Valid commands: run, export, list/],
     ['an unknown option', ['run', '--stepz', '3'], /no option --stepz\. Valid options: .*--steps/],
     ['an unknown scene', ['run', '--scene', 'x'], /no scene "x"\. Valid scenes: points\/ring/],
     ['an unknown algorithm', ['run', '--algorithm', 'x'], /Valid algorithms: flow-grpo/],

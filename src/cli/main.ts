@@ -3,6 +3,7 @@ import { EspalierError } from '../core/errors';
 import type { ErrorCode } from '../core/errors';
 import { version } from '../core/version';
 import { readArguments } from './arguments';
+import { exportCommand } from './exportCommand';
 import { exitCodes, helpText } from './help';
 import { listText } from './list';
 import { profileCommand } from './profileCommand';
@@ -42,6 +43,7 @@ async function dispatch(words: string[], terminal: Terminal): Promise<number> {
   if (args.version) terminal.out(version);
   else if (args.help) terminal.out(helpText());
   else if (args.command === 'list') terminal.out(listText(args.words, args.json));
+  else if (args.command === 'export') return exportCommand(args, terminal);
   else if (args.command === 'profile') return profileCommand(args, terminal);
   else return runCommand(args, terminal);
   return exitCodes.finished;

@@ -1,12 +1,11 @@
 /** `espalier run`: train, tell, and write the journal down. */
-import { rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename, writeFile } from 'node:fs/promises';
 import { EspalierError } from '../core/errors';
 import type { JournalEvent, RunDescription } from '../journal/events';
 import { decodeJournal, encodeJournal } from '../journal/file';
 import { Journal } from '../journal/journal';
 import type { Arguments } from './arguments';
-import { readGivenFile, readGivenModel } from './givenFiles';
+import { checkWritable, readGivenFile, readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
 import { jsonLine, progressLine, summaryText } from './report';
 import { runHeadless } from './runHeadless';
@@ -100,18 +99,6 @@ function checkSamePolicy(opened: RunDescription, saved: RunDescription): void {
     `The file’s run trained ${saved.model.name}, and ${opened.model.name} is another policy.`,
     `Give the file with SHA-256 ${saved.model.sha256} by --model.`,
   );
-}
-
-async function checkWritable(path: string): Promise<void> {
-  const folder = dirname(path);
-  const isFolder = async (name: string): Promise<boolean> =>
-    (await stat(name).catch(() => null))?.isDirectory() ?? false;
-  if (!(await isFolder(folder))) {
-    throw new EspalierError('bad-file', `There is no folder ${folder}.`, 'Make it first.');
-  }
-  if (await isFolder(path)) {
-    throw new EspalierError('bad-file', `${path} is a folder.`, 'Give the name of a file.');
-  }
 }
 
 /** Replaces the file only when the new one is complete. */

@@ -11,7 +11,7 @@ import { decodeModel } from './format/decode';
 import { differentiate } from './passes/differentiate';
 import { sameShape } from './dims';
 import type { Graph, PolicyModel, Shape, ValueInfo } from './graph';
-import { liftParameters } from './passes/lift';
+import { liftParameters, type LiftedGraph } from './passes/lift';
 import { lower } from './passes/lower';
 import { inferShapes } from './passes/shapes';
 import { velocityFromSample } from './passes/velocity';
@@ -24,16 +24,7 @@ export const loadPolicy = (bytes: Uint8Array): PolicyModel => policyFromGraph(de
  * be trained, and `bad-model`, with everything that is wrong in `details`, for one that is no policy.
  */
 export function policyFromGraph(graph: Graph): PolicyModel {
-  const problems = checkPolicySignature(graph);
-  if (problems.length > 0) {
-    throw new EspalierError(
-      'bad-model',
-      `The network is not a policy: ${problems.join('; ')}.`,
-      'A policy maps x [N, …dims], t [N] and optionally cond [N, …] to v or x0 [N, …dims], all float32.',
-      problems,
-    );
-  }
-  const lifted = liftParameters(lower(withVelocity(graph)));
+  const lifted = liftPolicy(graph);
   const { parameters, parameterLength, initialWeights } = lifted;
   const wrt = parameters.map(({ name }) => name);
   const condition = findInput(graph, 'cond');
@@ -47,6 +38,20 @@ export function policyFromGraph(graph: Graph): PolicyModel {
     conditionShape: condition?.shape.slice(1) ?? null,
     metadata: graph.metadata,
   };
+}
+
+/** `graph` with the output v, primitive operators and its weights as inputs. Throws as `policyFromGraph`. */
+export function liftPolicy(graph: Graph): LiftedGraph {
+  const problems = checkPolicySignature(graph);
+  if (problems.length > 0) {
+    throw new EspalierError(
+      'bad-model',
+      `The network is not a policy: ${problems.join('; ')}.`,
+      'A policy maps x [N, …dims], t [N] and optionally cond [N, …] to v or x0 [N, …dims], all float32.',
+      problems,
+    );
+  }
+  return liftParameters(lower(withVelocity(graph)));
 }
 
 const findInput = (graph: Graph, name: string): ValueInfo | undefined =>

@@ -11,6 +11,7 @@
 import { EspalierError } from '../../core/errors';
 import { normals } from '../../kernels/noise/noise.twin';
 import type { Constant, Graph, GraphNode } from '../graph';
+import { consumers, floatAttribute } from '../nodeView';
 import { listedParameters } from './lift';
 
 export type TrainedWeights = 'all' | 'blocks' | 'lora';
@@ -67,6 +68,39 @@ function addLowRank(graph: Graph, blocks: ReadonlySet<string>, rank: number): Gr
     nodes.push(...lowRankNodes(node, a, b));
   }
   return trainOnly({ ...graph, constants, nodes }, trained);
+}
+
+/**
+ * `graph` without `withTrained`'s factors, with what they do: `factors` are the trained A and B of every layer, and each
+ * weight becomes W + A·B. A weight that other nodes read too stays theirs; the layer gets a copy.
+ */
+export function mergeLowRank(graph: Graph, factors: ReadonlyMap<string, Constant>): Graph {
+  const constants = new Map(graph.constants);
+  const readers = consumers(graph);
+  const nodes = graph.nodes.map((node) => {
+    const [x, weight, ...rest] = node.inputs;
+    const [a, b] = [factors.get(`${weight}.loraA`), factors.get(`${weight}.loraB`)];
+    if (node.op !== 'Gemm' || !a || !b) return node;
+    const merged = readers.get(weight)?.length === 1 ? weight : `${weight}.merged`;
+    const alpha = floatAttribute(node, 'alpha', 1);
+    constants.set(merged, addProduct(graph.constants.get(weight)!, a, b, alpha));
+    return { ...node, inputs: [x, merged, ...rest] };
+  });
+  return { ...graph, constants, nodes };
+}
+
+/** W + A·B/α, summed in float64 and rounded once. */
+function addProduct(w: Constant, a: Constant, b: Constant, alpha: number): Constant {
+  const [rank, outputs] = b.shape;
+  const data = Float32Array.from(w.data as Float32Array, (value, at) => {
+    const [row, column] = [Math.floor(at / outputs), at % outputs];
+    let sum = 0;
+    for (let k = 0; k < rank; k++) {
+      sum += Number(a.data[row * rank + k]) * Number(b.data[k * outputs + column]);
+    }
+    return value + sum / alpha;
+  });
+  return { shape: w.shape, data };
 }
 
 /** [inputs, outputs] of a linear layer's weight. @throws EspalierError 'unsupported-operator' */

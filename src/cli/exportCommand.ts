@@ -1,0 +1,36 @@
+/** `espalier export`: the policy that a run trained, as an ONNX file that any tool opens. */
+import { writeFile } from 'node:fs/promises';
+import { EspalierError } from '../core/errors';
+import { decodeJournal } from '../journal/file';
+import { Journal } from '../journal/journal';
+import { trainedPolicyFile } from '../onnx/trainedPolicyFile';
+import { findScene } from '../scenes';
+import type { Arguments } from './arguments';
+import { checkWritable, readGivenFile, readGivenModel } from './givenFiles';
+import { exitCodes } from './help';
+import { nodeSurroundings } from './runHeadless';
+import type { Terminal } from './terminal';
+
+/** @throws EspalierError, before anything was written */
+export async function exportCommand(args: Arguments, terminal: Terminal): Promise<number> {
+  const [path, ...others] = args.words;
+  const { out } = args;
+  if (path === undefined || others.length > 0 || out === undefined || args.resume !== undefined) {
+    throw new EspalierError(
+      'bad-setting',
+      'An export takes one run file and --out, and no --resume.',
+      'For instance: espalier export run.espalier --out policy.onnx.',
+    );
+  }
+  await checkWritable(out);
+  const { run, checkpoint } = new Journal(await decodeJournal(await readGivenFile(path)));
+  if (!run || !checkpoint) {
+    throw new EspalierError('bad-file', `${path} holds no checkpoint.`, 'Choose another file.');
+  }
+  const own = await readGivenModel(args.model);
+  const original = own?.bytes ?? (await nodeSurroundings.fetchModel(findScene(run.scene).model));
+  const bytes = trainedPolicyFile(original, run, checkpoint);
+  await writeFile(out, bytes);
+  terminal.out(`${out}: ${run.model.name} after ${checkpoint.iteration} iterations.`);
+  return exitCodes.finished;
+}
