@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { exampleJournal } from '../../journal/exampleJournal';
 import { Journal } from '../../journal/journal';
 import { findScene } from '../../scenes';
-import { chartColumns, chartPlans, chartSummary, valueRange, valueUpTo } from './charts';
+import { valueUpTo } from '../view/series';
+import { chartColumns, chartPlans, chartSummary, valueRange } from './charts';
 
 const journal = new Journal(exampleJournal({ iterations: 3 }));
 const plans = chartPlans(findScene('points/ring'));

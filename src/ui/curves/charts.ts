@@ -85,12 +85,6 @@ function thinned({ x, y }: Series): Series {
   return { x: x.filter(keep), y: y.filter(keep) };
 }
 
-/** Value of a series at the last iteration up to `iteration`, or NaN. */
-export function valueUpTo({ x, y }: Series, iteration: number): number {
-  for (let i = x.length - 1; i >= 0; i--) if (x[i] <= iteration) return y[i];
-  return NaN;
-}
-
 /** A chart in a sentence: where its main line began, where it is, and between what it moved. */
 export function chartSummary(journal: Journal, plan: ChartPlan): string {
   const { x, y } = journal.series(plan.name);

@@ -7,7 +7,8 @@ import { Journal } from '../../journal/journal';
 import type { Settings } from '../../config/properties';
 import { runView } from '../view/runView';
 import type { RunView } from '../view/runView';
-import { nodeFacts, nodeFormulas, nodeName, nodeTitle } from './explain';
+import { nodeName, nodeTitle } from '../view/nodeName';
+import { nodeFacts, nodeFormulas } from './explain';
 
 /** A view of one iteration whose credit is really computed from the leaf rewards 0.1, 0.2, 0.3, … */
 function view(settings: Partial<Settings> = {}, position = 6): RunView {

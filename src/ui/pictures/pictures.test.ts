@@ -5,9 +5,9 @@ import { TreeIndex } from '../../core/tree';
 import type { JournalEvent } from '../../journal/events';
 import { Journal } from '../../journal/journal';
 import type { RunView } from '../view/runView';
-import { treeLayout } from '../tree/layout';
-import { nodeName } from '../inspector/explain';
-import { readPrompt } from './asking.svelte';
+import { treeLayout } from '../view/treeLayout';
+import { nodeName } from '../view/nodeName';
+import { readPrompt } from '../state/asking.svelte';
 import { Guided } from './guided.svelte';
 import {
   contactSheet,
@@ -17,8 +17,8 @@ import {
   pictureScene,
   sampleSize,
   treePrompt,
-} from './pictures';
-import type { PictureScene } from './pictures';
+} from '../view/pictures';
+import type { PictureScene } from '../view/pictures';
 import { taskBars } from './taskBars';
 import { corner, leafPicture, nodePicture } from './thumbnails';
 

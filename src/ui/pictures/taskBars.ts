@@ -5,7 +5,7 @@
 import type { Journal } from '../../journal/journal';
 import type { GuidedScore } from '../../scenes/manifest';
 import type { Scene } from '../../scenes/scene';
-import { valueUpTo } from '../curves/charts';
+import { valueUpTo } from '../view/series';
 
 export interface TaskBar {
   /** Name of the measure. */

@@ -3,7 +3,7 @@
  * node's in the middle of its place, smaller, so that the edges between columns stay visible.
  */
 import type { TreeIndex } from '../../core/tree';
-import type { TreeLayout } from '../tree/layout';
+import type { TreeLayout } from '../view/treeLayout';
 
 export interface Size {
   readonly width: number;

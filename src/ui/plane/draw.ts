@@ -5,8 +5,8 @@
  */
 import type { Tokens } from '../parts/tokens';
 import type { PlaneLayers } from '../state/preferences.svelte';
-import { fullAdvantage, isRelated, toneOf } from '../tree/marks';
-import type { Tone } from '../tree/marks';
+import { fullAdvantage, isRelated, toneOf } from '../view/treeMarks';
+import type { Tone } from '../view/treeMarks';
 import type { Reveal } from '../view/reveal';
 import type { RunView } from '../view/runView';
 import { toPixels } from './projection';

@@ -3,7 +3,7 @@
  * is straight in OKLab (Ottosson 2020). Rewards within [0, 1] are shown as they are, others from their least to largest.
  */
 import type { Landscape, Reward } from '../../scenes/scene';
-import { rewardScale } from '../tree/beads';
+import { rewardScale } from '../view/beads';
 
 /** Cells across. */
 export const heatSize = 96;

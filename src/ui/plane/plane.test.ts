@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { landscapeReward, modeReward } from '../../scenes/points/rewards';
-import { blankLandscape, landscapeExtent, landscapeSize, stroke } from './brush';
+import { blankLandscape, landscapeExtent, landscapeSize, stroke } from '../state/brush';
 import { heatPixels, heatShares, heatSize } from './heat';
 import { toPixels, toPlane } from './projection';
 

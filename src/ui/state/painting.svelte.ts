@@ -1,6 +1,6 @@
 /** The reward landscape under the visitor's brush. Strokes are kept here and sent on ten times a second at most. */
 import type { Landscape } from '../../scenes/scene';
-import { blankLandscape, stroke } from '../plane/brush';
+import { blankLandscape, stroke } from './brush';
 
 export type BrushTool = 'paint' | 'erase';
 

@@ -3,12 +3,12 @@
  * set, each descends. At any moment they are all between the same two depths.
  */
 import type { TreeIndex } from '../../core/tree';
-import type { Reveal } from '../view/reveal';
-import type { RunView } from '../view/runView';
-import { alongEdge, nodeY } from './layout';
-import type { TreeLayout } from './layout';
-import { toneOf } from './marks';
-import type { Tone } from './marks';
+import type { Reveal } from './reveal';
+import type { RunView } from './runView';
+import { alongEdge, nodeY } from './treeLayout';
+import type { TreeLayout } from './treeLayout';
+import { toneOf } from './treeMarks';
+import type { Tone } from './treeMarks';
 
 export interface Bead {
   readonly x: number;

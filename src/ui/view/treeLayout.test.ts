@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TreeIndex } from '../../core/tree';
 import type { TreeShape } from '../../core/tree';
-import { alongEdge, edgePath, nearestNode, nodePlace, treeLayout } from './layout';
+import { alongEdge, edgePath, nearestNode, nodePlace, treeLayout } from './treeLayout';
 
 const binary: TreeShape = {
   trees: 3,

@@ -6,7 +6,7 @@
 import type { TreeIndex } from '../../core/tree';
 import { findScene } from '../../scenes';
 import type { PictureForm, Prompt, PromptSpace, Scene } from '../../scenes/scene';
-import type { RunView } from '../view/runView';
+import type { RunView } from './runView';
 
 /** A scene with prompts and pictures. */
 export interface PictureScene extends Scene {

@@ -3,9 +3,9 @@
  * fused reward. Sign is told by hue and by ▲▼, size by width, so that colour is never alone.
  */
 import type { TreeIndex } from '../../core/tree';
-import type { RunView } from '../view/runView';
-import { edgePath, nodeY } from './layout';
-import type { TreeLayout } from './layout';
+import type { RunView } from './runView';
+import { edgePath, nodeY } from './treeLayout';
+import type { TreeLayout } from './treeLayout';
 
 export type Tone = 'up' | 'down' | 'none';
 

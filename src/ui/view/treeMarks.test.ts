@@ -3,12 +3,12 @@ import { TreeIndex } from '../../core/tree';
 import { exampleIteration, exampleRun } from '../../journal/exampleJournal';
 import type { JournalEvent } from '../../journal/events';
 import { Journal } from '../../journal/journal';
-import { revealAt } from '../view/reveal';
-import { runView } from '../view/runView';
-import type { RunView } from '../view/runView';
+import { revealAt } from './reveal';
+import { runView } from './runView';
+import type { RunView } from './runView';
 import { beadsAt, rewardScale } from './beads';
-import { treeLayout } from './layout';
-import { edgeWidth, isRelated, signPath, toneOf, treeMarks } from './marks';
+import { treeLayout } from './treeLayout';
+import { edgeWidth, isRelated, signPath, toneOf, treeMarks } from './treeMarks';
 
 const run = exampleRun({ steps: 3 });
 

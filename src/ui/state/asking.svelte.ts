@@ -5,10 +5,10 @@
  */
 import { EspalierError } from '../../core/errors';
 import type { Prompt } from '../../scenes/scene';
-import type { Studio } from '../state/studio.svelte';
-import { policyAge } from '../state/policyAge';
-import { judged } from './pictures';
-import type { JudgedSample, PictureScene } from './pictures';
+import type { Studio } from './studio.svelte';
+import { policyAge } from './policyAge';
+import { judged } from '../view/pictures';
+import type { JudgedSample, PictureScene } from '../view/pictures';
 
 /** Samples of one answer. */
 const count = 8;
