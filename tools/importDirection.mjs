@@ -5,11 +5,13 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 
 /**
- * Folder → the folders and files it may import; `types:` allows only their types. Besides these, kernels' twins
- * (`*.twin.ts`: pure TypeScript) are open to all, and themselves import only core and each other.
+ * Folder → the folders and files it may import; `types:` allows only their types. Besides these, all may say what is in
+ * the catalogue (`content`), and kernels' twins (`*.twin.ts`: pure TypeScript) are open to all, and themselves import
+ * only core and each other.
  * @type {Record<string, string[]>}
  */
 export const allowedImports = {
+  content: [],
   core: [],
   algorithms: ['core', 'types:config'],
   scenes: ['core', 'types:config', 'types:algorithms'],
@@ -53,9 +55,10 @@ export function mayImport(from, to, typesOnly) {
   const [folder = ''] = from.split('/');
   const [target = ''] = to.split('/');
   if (!from.includes('/')) return true;
-  if (to.endsWith('.twin')) return folder !== 'core';
+  if (to.endsWith('.twin')) return folder !== 'core' && folder !== 'content';
   if (from.endsWith('.twin.ts')) return target === 'core';
   if (folder === target) return true;
+  if (target === 'content') return folder in allowedImports;
   return (allowedImports[folder] ?? []).some((entry) => {
     const name = entry.replace('types:', '');
     if (name !== entry && !typesOnly) return false;

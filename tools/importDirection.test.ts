@@ -13,6 +13,8 @@ describe('imports between the folders of src', () => {
     ['ui/App.ts', 'workers/client'],
     ['cli/main.ts', 'trainer/trainer'],
     ['main.ts', 'ui/App.svelte'],
+    ['core/errors.ts', 'content/index'],
+    ['ui/App.ts', 'content/page'],
   ])('%s may import %s', (from, to) => {
     expect(mayImport(from, to, false)).toBe(true);
   });
@@ -31,6 +33,10 @@ describe('imports between the folders of src', () => {
     ['ui/App.ts', 'engine/ort'],
     ['cli/main.ts', 'ui/App.svelte'],
     ['newFolder/file.ts', 'core/tree'],
+    ['newFolder/file.ts', 'content/index'],
+    ['content/index.ts', 'core/errors'],
+    ['content/index.ts', 'kernels/noise/noise.twin'],
+    ['kernels/noise/noise.twin.ts', 'content/index'],
   ])('%s may not import %s', (from, to) => {
     expect(mayImport(from, to, false)).toBe(false);
   });

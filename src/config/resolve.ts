@@ -12,11 +12,8 @@ import { checkSettings, defaultSettings } from './settings';
 /** @throws EspalierError 'bad-setting' with the valid names. */
 export function findAlgorithm(name: string): Algorithm & { readonly name: AlgorithmName } {
   if (!algorithmNames.includes(name as AlgorithmName)) {
-    throw new EspalierError(
-      'bad-setting',
-      `There is no algorithm "${name}".`,
-      `Valid algorithms: ${algorithmNames.join(', ')}.`,
-    );
+    const valid = algorithmNames.join(', ');
+    throw new EspalierError('bad-setting', 'noAlgorithm', { name, valid });
   }
   return algorithms[name as AlgorithmName] as Algorithm & { readonly name: AlgorithmName };
 }
@@ -40,11 +37,8 @@ export function resolveSettings(
   checkSettings(settings);
   if (!scene.rewards.some((reward) => reward.name === settings.reward)) {
     const valid = scene.rewards.map((reward) => reward.name).join(', ');
-    throw new EspalierError(
-      'bad-setting',
-      `Scene ${scene.name} has no reward "${settings.reward}".`,
-      `Valid rewards: ${valid}.`,
-    );
+    const params = { scene: scene.name, reward: settings.reward, valid };
+    throw new EspalierError('bad-setting', 'noReward', params);
   }
   return settings;
 }

@@ -2,6 +2,7 @@
  * Reading, checking and writing settings against the property table. Terminal flags, page controls and opened files go
  * through here, so a value is accepted everywhere or nowhere.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { properties, propertyByKey } from './properties';
 import type { Property, SettingKey, Settings } from './properties';
@@ -13,21 +14,25 @@ export const defaultSettings = (): Settings =>
 export function describeRange(property: Property): string {
   switch (property.kind) {
     case 'integer':
-      return `a whole number from ${property.min} to ${property.max}`;
+      return say('range.integer', property);
     case 'number':
-      return `a number from ${property.min} to ${property.max}`;
+      return say('range.number', property);
     case 'choice':
-      return `one of ${property.options.join(', ')}`;
+      return say('range.choice', { options: property.options.join(', ') });
     case 'integer-list':
-      return `ascending whole numbers from ${property.min} to ${property.max}, separated by commas, or "none"`;
+      return say('range.integerList', property);
     case 'name':
-      return 'a name';
+      return say('range.name');
   }
 }
 
 /** What is wrong with `value` for `property`, or null. */
 export function problemWith(property: Property, value: unknown): string | null {
-  const refuse = `${property.key} must be ${describeRange(property)}, not ${JSON.stringify(value)}.`;
+  const refuse = say('setting.problem', {
+    key: property.key,
+    range: describeRange(property),
+    value: JSON.stringify(value),
+  });
   const inRange = (n: unknown, min: number, max: number): n is number =>
     typeof n === 'number' && n >= min && n <= max;
   switch (property.kind) {
@@ -51,22 +56,20 @@ export function problemWith(property: Property, value: unknown): string | null {
   }
 }
 
+const MOST_LEAVES = 65536;
+
 /** Relations between settings that no single range can say. */
 function problemsBetween(settings: Settings): string[] {
   const problems: string[] = [];
-  const last = settings.splitSteps[settings.splitSteps.length - 1];
-  if (settings.splitSteps.length > 0 && last >= settings.steps) {
-    problems.push(`splitSteps must lie below steps (${settings.steps}), not ${last}.`);
+  const { steps, updates, trees, roots, branchingFactor, splitSteps } = settings;
+  const last = splitSteps[splitSteps.length - 1];
+  if (splitSteps.length > 0 && last >= steps) {
+    problems.push(say('setting.splitStepsBelowSteps', { steps, last }));
   }
-  if (settings.updates > settings.trees) {
-    problems.push(`updates must be at most trees (${settings.trees}), not ${settings.updates}.`);
-  }
-  const leaves =
-    settings.trees * settings.roots * settings.branchingFactor ** settings.splitSteps.length;
-  if (leaves > 65536) {
-    problems.push(
-      `trees × roots × branchingFactor^splits must be at most 65536 leaves, not ${leaves}.`,
-    );
+  if (updates > trees) problems.push(say('setting.updatesAtMostTrees', { trees, updates }));
+  const leaves = trees * roots * branchingFactor ** splitSteps.length;
+  if (leaves > MOST_LEAVES) {
+    problems.push(say('setting.tooManyLeaves', { most: MOST_LEAVES, leaves }));
   }
   return problems;
 }
@@ -78,7 +81,7 @@ export function checkSettings(settings: Settings): void {
     .filter((problem) => problem !== null);
   if (problems.length === 0) problems.push(...problemsBetween(settings));
   if (problems.length > 0) {
-    throw new EspalierError('bad-setting', problems[0], 'Nothing was changed.', problems);
+    throw new EspalierError('bad-setting', 'setting', { problem: problems[0] }, problems);
   }
 }
 
@@ -87,15 +90,11 @@ export function parseSetting(key: string, text: string): Partial<Settings> {
   const property = propertyByKey.get(key as SettingKey);
   if (!property) {
     const valid = properties.map((p) => p.key).join(', ');
-    throw new EspalierError(
-      'bad-setting',
-      `There is no setting "${key}".`,
-      `Valid settings: ${valid}.`,
-    );
+    throw new EspalierError('bad-setting', 'noSetting', { name: key, valid });
   }
   const value = parseValue(property, text.trim());
   const problem = problemWith(property, value);
-  if (problem) throw new EspalierError('bad-setting', problem, 'Nothing was changed.', [problem]);
+  if (problem) throw new EspalierError('bad-setting', 'setting', { problem }, [problem]);
   return { [property.key]: value };
 }
 

@@ -1,7 +1,10 @@
 /**
- * Named errors. Each says what happened, what was kept and what to do, so that page and terminal can show it as it is.
- * Errors are told apart by `code`, never by their text.
+ * Named errors. Each says what happened, what was kept and what to do, so that page and terminal can show it as it is;
+ * the words are the catalogue's (src/content). Errors are told apart by `code`, never by their text.
  */
+
+import { sayIfKnown } from '../content';
+import type { ErrorKey, ErrorParams, Params } from '../content';
 
 export type ErrorCode =
   | 'bad-setting'
@@ -21,32 +24,67 @@ export type ErrorCode =
   | 'storage'
   | 'self-check';
 
-/** An error a person can act on. `hint` says what to do next; `details` lists every single problem found. */
-export class EspalierError extends Error {
+/** Parameters of the sentences where they have any, and every single problem found. */
+type Rest<Key extends ErrorKey> = keyof ErrorParams<Key> extends never
+  ? [params?: Readonly<Record<string, never>>, details?: readonly string[]]
+  : [params: ErrorParams<Key>, details?: readonly string[]];
+
+/**
+ * An error a person can act on. `key` names what happened in the catalogue (`error.KEY`) and what to do next
+ * (`error.KEY.hint`); `params` fill these sentences. `details` lists every single problem found.
+ */
+export class EspalierError<Key extends ErrorKey = ErrorKey> extends Error {
   override readonly name = 'EspalierError';
+  readonly key: string;
+  readonly params: Params;
+  readonly hint: string;
+  readonly details: readonly string[];
+
+  constructor(code: ErrorCode, key: Key, ...rest: Rest<Key>);
+  constructor(code: ErrorCode, message: string, hint?: string, details?: readonly string[]);
   constructor(
     readonly code: ErrorCode,
-    message: string,
-    readonly hint = '',
-    readonly details: readonly string[] = [],
+    key: string,
+    params: Params | string = {},
+    details: readonly string[] = [],
   ) {
-    super(message);
+    const given = typeof params === 'string' ? {} : params;
+    const said = sentences(key, given);
+    super(said?.message ?? key);
+    this.key = said ? key : '';
+    this.params = given;
+    this.hint = said?.hint ?? (typeof params === 'string' ? params : '');
+    this.details = details;
   }
 }
 
-/** The error as plain data, so that it survives `postMessage`. */
-export interface ErrorData {
-  readonly code: ErrorCode | 'unexpected';
+interface Sentences {
   readonly message: string;
   readonly hint: string;
+}
+
+function sentences(key: string, params: Params): Sentences | null {
+  const message = sayIfKnown(`error.${key}`, params);
+  return message === null ? null : { message, hint: sayIfKnown(`error.${key}.hint`, params) ?? '' };
+}
+
+/** The error as plain data: it survives `postMessage`, and is written in run files. */
+export interface ErrorData extends Sentences {
+  readonly code: ErrorCode | 'unexpected';
+  /** Name of its sentences in the catalogue; empty where they are not from there. */
+  readonly key: string;
+  readonly params: Params;
   readonly details: readonly string[];
 }
 
 export function errorData(error: unknown): ErrorData {
   if (error instanceof EspalierError) {
-    const { code, message, hint, details } = error;
-    return { code, message, hint, details: [...details] };
+    const { code, key, params, message, hint, details } = error;
+    return { code, key, params: { ...params }, message, hint, details: [...details] };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { code: 'unexpected', message, hint: '', details: [] };
+  return { code: 'unexpected', key: '', params: {}, message, hint: '', details: [] };
 }
+
+/** What to tell a reader: from the catalogue where it knows the error, else as its writer said it. */
+export const toldError = (data: ErrorData): Sentences => sentences(data.key, data.params) ?? data;

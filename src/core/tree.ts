@@ -28,19 +28,13 @@ export interface TreeShape {
 export function checkTreeShape(shape: TreeShape): void {
   const { trees, roots, branchingFactor, splitSteps, steps } = shape;
   const whole = [trees, roots, branchingFactor, steps].every((n) => Number.isInteger(n) && n >= 1);
-  if (!whole) throw new EspalierError('bad-setting', 'A tree needs whole numbers of at least 1.');
+  if (!whole) throw new EspalierError('bad-setting', 'treeNumbers');
   splitSteps.forEach((step, i) => {
     if (!Number.isInteger(step) || step < 0 || step >= steps) {
-      throw new EspalierError(
-        'bad-setting',
-        `Split step ${step} is not one of the steps 0 to ${steps - 1}.`,
-      );
+      throw new EspalierError('bad-setting', 'splitStepRange', { step, last: steps - 1 });
     }
     if (i > 0 && step <= splitSteps[i - 1]) {
-      throw new EspalierError(
-        'bad-setting',
-        'Split steps must be given once each, in ascending order.',
-      );
+      throw new EspalierError('bad-setting', 'splitStepOrder');
     }
   });
 }

@@ -4,6 +4,8 @@
  * checked on reading and what the types promise cannot drift apart. (WebAssembly platforms are all little-endian.)
  */
 
+import { say } from '../content';
+
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -23,7 +25,7 @@ export interface Codec<T> {
 /** Thrown by `read`; never leaves src/journal. */
 export class Mismatch extends Error {
   constructor(path: string, expected: string) {
-    super(`${path} should be ${expected}`);
+    super(say('file.expected', { place: path, expected }));
   }
 }
 
@@ -46,7 +48,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /** The bytes of an array, in memory of their own. */
 function readArray(json: unknown, payload: Uint8Array, path: string, dtype: string, width: number) {
-  const expected = `a ${dtype} array inside the file`;
+  const expected = say('file.anArray', { type: dtype });
   if (!isRecord(json) || json.dtype !== dtype) throw new Mismatch(path, expected);
   const { length, byteOffset } = json;
   const whole = (n: unknown): n is number => Number.isInteger(n) && (n as number) >= 0;
@@ -83,7 +85,7 @@ export const number: Codec<number> = {
   read: (json, _payload, path) => {
     if (typeof json === 'number') return json;
     if (typeof json === 'string' && Object.hasOwn(unwritable, json)) return unwritable[json];
-    throw new Mismatch(path, 'a number');
+    throw new Mismatch(path, say('file.aNumber'));
   },
 };
 
@@ -92,7 +94,7 @@ export const count: Codec<number> = {
   write: (value) => value,
   read: (json, _payload, path) => {
     if (Number.isSafeInteger(json) && (json as number) >= 0) return json as number;
-    throw new Mismatch(path, 'a whole number of at least 0');
+    throw new Mismatch(path, say('file.aCount'));
   },
 };
 
@@ -100,7 +102,16 @@ export const text: Codec<string> = {
   write: (value) => value,
   read: (json, _payload, path) => {
     if (typeof json === 'string') return json;
-    throw new Mismatch(path, 'a text');
+    throw new Mismatch(path, say('file.aText'));
+  },
+};
+
+/** A parameter of a sentence: a number that JSON has no literal for is kept as the word it is said with. */
+export const textOrNumber: Codec<string | number> = {
+  write: (value, payload) => (typeof value === 'string' ? value : number.write(value, payload)),
+  read: (json, _payload, path) => {
+    if (typeof json === 'string' || typeof json === 'number') return json;
+    throw new Mismatch(path, say('file.aTextOrNumber'));
   },
 };
 
@@ -110,7 +121,7 @@ export function word<T extends string>(table: Readonly<Record<T, unknown>>): Cod
     write: (value) => value,
     read: (json, _payload, path) => {
       if (typeof json === 'string' && Object.hasOwn(table, json)) return json as T;
-      throw new Mismatch(path, `one of ${Object.keys(table).join(', ')}`);
+      throw new Mismatch(path, say('file.aWord', { words: Object.keys(table).join(', ') }));
     },
   };
 }
@@ -126,7 +137,7 @@ export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
   return {
     write: (value, payload) => value.map((entry) => inner.write(entry, payload)),
     read: (json, payload, path) => {
-      if (!Array.isArray(json)) throw new Mismatch(path, 'a list');
+      if (!Array.isArray(json)) throw new Mismatch(path, say('file.aList'));
       return json.map((entry, i) => inner.read(entry, payload, `${path}[${i}]`));
     },
   };
@@ -140,7 +151,7 @@ export function byName<T>(inner: Codec<T>): Codec<Readonly<Record<string, T>>> {
         Object.entries(value).map(([name, entry]) => [name, inner.write(entry, payload)]),
       ),
     read: (json, payload, path) => {
-      if (!isRecord(json)) throw new Mismatch(path, 'an object');
+      if (!isRecord(json)) throw new Mismatch(path, say('file.anObject'));
       return Object.fromEntries(
         Object.entries(json).map(([name, entry]) => [
           name,
@@ -158,7 +169,7 @@ export function object<T extends object>(fields: { [K in keyof T]-?: Codec<T[K]>
     write: (value, payload) =>
       Object.fromEntries(names.map((name) => [name, fields[name].write(value[name], payload)])),
     read: (json, payload, path) => {
-      if (!isRecord(json)) throw new Mismatch(path, 'an object');
+      if (!isRecord(json)) throw new Mismatch(path, say('file.anObject'));
       const entries = names.map((name) => [
         name,
         fields[name].read(

@@ -3,6 +3,7 @@
  * index into these arrays without looking, so nothing that came from outside reaches them unchecked.
  */
 import { checkSettings } from '../config/settings';
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { edgeCount, leafCount, nodeCount } from '../core/tree';
 import { phaseEvent, phases } from './events';
@@ -13,7 +14,7 @@ type Refuse = (problem: string) => never;
 /** @throws EspalierError 'bad-file' or 'bad-setting' naming the first event that does not fit. */
 export function checkJournal(events: readonly JournalEvent[]): void {
   const [first] = events;
-  if (first?.type !== 'run-started') return refuseAt(first, 0)('a journal begins with run-started');
+  if (first?.type !== 'run-started') return refuseAt(first, 0)(say('journal.begins'));
   checkSettings(first.run.settings);
   const lengths = new Lengths(first);
   const order = new Order(first.iteration);
@@ -27,11 +28,10 @@ export function checkJournal(events: readonly JournalEvent[]): void {
 const refuseAt =
   (event: JournalEvent | undefined, i: number): Refuse =>
   (problem) => {
-    const place = event ? `event ${i} (${event.type})` : `event ${i}`;
-    throw new EspalierError(
-      'bad-file',
-      `The journal does not hold together: ${place}: ${problem}.`,
-    );
+    const place = event
+      ? say('journal.eventOfType', { index: i, type: event.type })
+      : say('journal.event', { index: i });
+    throw new EspalierError('bad-file', 'badJournal', { place, problem });
   };
 
 /** The order of events: six phases per iteration, everything else in between, nothing after the end. */
@@ -45,15 +45,16 @@ class Order {
   }
 
   check(event: JournalEvent, refuse: Refuse): void {
-    if (this.ended) refuse('it comes after run-ended');
-    if (event.type === 'run-started') refuse('a journal holds one run');
-    if (event.iteration < this.latest) refuse('its iteration is over');
+    if (this.ended) refuse(say('journal.afterEnd'));
+    if (event.type === 'run-started') refuse(say('journal.oneRun'));
+    if (event.iteration < this.latest) refuse(say('journal.iterationOver'));
     this.latest = event.iteration;
     if (event.type === 'run-ended') this.ended = true;
     const phase = phases.findIndex((name) => phaseEvent[name] === event.type);
     if (phase < 0) return;
     if (phase !== this.phase || event.iteration !== this.iteration) {
-      refuse(`${phaseEvent[phases[this.phase]]} of iteration ${this.iteration} should be here`);
+      const expected = phaseEvent[phases[this.phase]];
+      refuse(say('journal.wrongPhase', { expected, iteration: this.iteration }));
     }
     this.phase = (phase + 1) % phases.length;
     if (this.phase === 0) this.iteration++;
@@ -88,18 +89,22 @@ class Lengths {
       estimates.length > 0
         ? [estimates.length, this.nodes / this.trees]
         : [latents.length, this.nodes];
-    if (estimates.length > 0 && latents.length > 0) refuse('it has both latents and estimates');
+    if (estimates.length > 0 && latents.length > 0) {
+      refuse(say('journal.latentsAndEstimates'));
+    }
     this.dimensions ||= kept / rows;
     if (!Number.isInteger(this.dimensions) || this.dimensions < 1) {
-      refuse(`latents has length ${kept} for ${rows} nodes`);
+      refuse(say('journal.latentsOfNodes', { length: kept, nodes: rows }));
     }
     const expected = rows * this.dimensions;
-    if (kept !== expected) refuse(`latents has length ${kept}, not ${expected}`);
+    if (kept !== expected) {
+      refuse(say('journal.length', { name: 'latents', length: kept, expected }));
+    }
   }
 
   check(event: JournalEvent, refuse: Refuse): void {
     const expect = (name: string, length: number, expected: number): void => {
-      if (length !== expected) refuse(`${name} has length ${length}, not ${expected}`);
+      if (length !== expected) refuse(say('journal.length', { name, length, expected }));
     };
     switch (event.type) {
       case 'tree-grown':
@@ -117,7 +122,8 @@ class Lengths {
         return expect('edges', event.edges, this.edges);
       case 'weights-updated':
         if (event.updates.length > this.updates) {
-          refuse(`updates has length ${event.updates.length}, more than ${this.updates}`);
+          const { length } = event.updates;
+          refuse(say('journal.tooManyUpdates', { length, most: this.updates }));
         }
         return;
       case 'evaluated':
@@ -128,16 +134,18 @@ class Lengths {
       case 'checkpoint': {
         const { weights, reference, firstMoment, secondMoment } = event.state;
         this.weights ||= weights.length;
-        expect('a vector of the state', weights.length, this.weights);
+        expect(say('journal.stateVector'), weights.length, this.weights);
         // A checkpoint of trained weights alone has the others empty.
         for (const vector of [reference, firstMoment, secondMoment]) {
-          if (vector.length > 0) expect('a vector of the state', vector.length, this.weights);
+          if (vector.length > 0) expect(say('journal.stateVector'), vector.length, this.weights);
         }
         return;
       }
       default:
     }
     const broken = this.dimensions && this.samples.find((length) => length % this.dimensions !== 0);
-    if (broken) refuse(`${broken} numbers are not samples of ${this.dimensions} dimensions`);
+    if (broken) {
+      refuse(say('journal.notSamples', { numbers: broken, dimensions: this.dimensions }));
+    }
   }
 }

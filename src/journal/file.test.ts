@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '../config/settings';
 import type { Settings } from '../config/properties';
-import { EspalierError } from '../core/errors';
+import { EspalierError, toldError } from '../core/errors';
+import type { ErrorData } from '../core/errors';
 import { edgeCount, leafCount, nodeCount } from '../core/tree';
 import { crc32 } from './crc32';
 import type { JournalEvent } from './events';
@@ -127,6 +128,15 @@ const journals: fc.Arbitrary<JournalEvent[]> = fc
         error: fc.option(
           fc.record({
             code: fc.constantFrom('not-a-number', 'unexpected'),
+            key: fc.string(),
+            params: fc.dictionary(
+              fc.constantFrom('name', 'count'),
+              fc.oneof(
+                fc.string(),
+                fc.integer(),
+                fc.double({ noNaN: true, noDefaultInfinity: true, min: 0.1 }),
+              ),
+            ),
             message: fc.string(),
             hint: fc.string(),
             details: fc.array(fc.string()),
@@ -332,6 +342,25 @@ describe('files of earlier versions', () => {
     const [expected, ...others] = exampleJournal();
     expect(started).toEqual({ ...expected, run: { ...exampleRun(), settings: version1Settings } });
     expect(rest).toEqual(others);
+  });
+
+  it('of version 2 have errors that are their sentences', () => {
+    const written = { code: 'stopped', message: 'It stopped.', hint: 'Go on.', details: ['a'] };
+    const frames = [{ header: { type: 'run-ended', error: written }, payload: new Uint8Array() }];
+    const [{ header }] = migrate(frames, 2);
+    const error = header.error as unknown as ErrorData;
+    expect(error).toEqual({ ...written, key: '', params: {} });
+    expect(toldError(error)).toMatchObject({ message: 'It stopped.', hint: 'Go on.' });
+  });
+
+  it('of version 3 name their errors, so that any reader says them in its own words', async () => {
+    const ended = (await decodeJournal(await fixture(3))).at(-1);
+    const error = ended?.type === 'run-ended' ? ended.error : null;
+    expect(error).toMatchObject({ code: 'bad-setting', key: 'noReward' });
+    expect(toldError({ ...error!, message: '', hint: '' })).toEqual({
+      message: 'Scene points/ring has no reward "none".',
+      hint: 'Valid rewards: mode.',
+    });
   });
 
   it('go through every later migration in order', () => {

@@ -13,6 +13,7 @@
  * The frames of one journal are the same bytes everywhere; the packed bytes may differ between zlib builds. Magic and
  * version keep their place for ever, so that any version can tell a newer file from a broken one.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { Mismatch, PayloadWriter } from './codec';
 import type { Codec, Frame, Json } from './codec';
@@ -64,42 +65,42 @@ export async function encodeJournal(
 export async function decodeJournal(bytes: Uint8Array): Promise<JournalEvent[]> {
   const { version, count, plain, packed } = readHeader(bytes);
   const frames = await pumped(packed, new DecompressionStream('deflate-raw'), plain).catch(() =>
-    refuse('bad-file', 'The file is damaged: it cannot be unpacked.'),
+    damaged(say('file.cannotUnpack')),
   );
-  if (frames.length !== plain) refuse('bad-file', 'The file is damaged: its lengths disagree.');
+  if (frames.length !== plain) damaged(say('file.lengthsDisagree'));
   const stored = migrate(splitFrames(frames, count), version);
   const events = stored.map(readEvent);
-  try {
-    checkJournal(events);
-  } catch (error) {
-    refuse('bad-file', error instanceof Error ? error.message : String(error));
-  }
+  checkRead(events);
   return events;
 }
 
-function refuse(code: 'bad-file' | 'cut-off-file' | 'newer-file', message: string): never {
-  const hints = {
-    'bad-file': 'Nothing was changed. Choose a file that Espalier saved.',
-    'cut-off-file': 'Nothing was changed. Copy or download the file again.',
-    'newer-file': 'Nothing was changed. Open the file with a newer Espalier.',
-  };
-  throw new EspalierError(code, message, hints[code]);
+/** What a file holds is the file's fault, whatever is wrong with it. */
+function checkRead(events: readonly JournalEvent[]): void {
+  try {
+    checkJournal(events);
+  } catch (error) {
+    if (error instanceof EspalierError && error.code === 'bad-file') throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new EspalierError('bad-file', 'unusableFile', { problem });
+  }
+}
+
+function damaged(problem: string): never {
+  throw new EspalierError('bad-file', 'damagedFile', { problem });
 }
 
 function readHeader(bytes: Uint8Array) {
   if (magic.some((byte, i) => i < bytes.length && bytes[i] !== byte)) {
-    refuse('bad-file', 'This is not an Espalier file.');
+    throw new EspalierError('bad-file', 'notOurFile');
   }
-  const cutOff = (): never =>
-    refuse('cut-off-file', `The file is cut off: it ends after ${bytes.length} bytes.`);
+  const cutOff = (): never => {
+    throw new EspalierError('cut-off-file', 'cutOffFile', { bytes: bytes.length });
+  };
   if (bytes.length < magic.length + 4) cutOff();
   const word = (i: number) => readWord(bytes, magic.length + 4 * i);
   const version = word(0);
   if (version > formatVersion) {
-    refuse(
-      'newer-file',
-      `The file has format version ${version}; this Espalier reads versions up to ${formatVersion}.`,
-    );
+    throw new EspalierError('newer-file', 'newerFile', { version, known: formatVersion });
   }
   if (bytes.length < headerLength) cutOff();
   const [count, plain, length, checksum] = [1, 2, 3, 4].map(word);
@@ -107,7 +108,7 @@ function readHeader(bytes: Uint8Array) {
   if (packed.length < length) cutOff();
   const figures = bytes.subarray(magic.length, headerLength - 4);
   if (version < 1 || packed.length > length || crc32(figures, packed) !== checksum) {
-    refuse('bad-file', 'The file is damaged: its checksum does not fit.');
+    damaged(say('file.checksum'));
   }
   return { version, count, plain, packed };
 }
@@ -116,7 +117,7 @@ function splitFrames(bytes: Uint8Array, count: number): Frame[] {
   const frames: Frame[] = [];
   let at = 0;
   const take = (length: number): Uint8Array => {
-    if (at + length > bytes.length) refuse('bad-file', 'The file is damaged: an event is cut off.');
+    if (at + length > bytes.length) damaged(say('file.eventCutOff'));
     at += length;
     return bytes.subarray(at - length, at);
   };
@@ -126,7 +127,7 @@ function splitFrames(bytes: Uint8Array, count: number): Frame[] {
     const payload = take(readWord(lengths, 4));
     frames.push({ header: parseHeader(header, frames.length), payload });
   }
-  if (frames.length !== count) refuse('bad-file', 'The file is damaged: events are missing.');
+  if (frames.length !== count) damaged(say('file.eventsMissing'));
   return frames;
 }
 
@@ -137,20 +138,21 @@ function parseHeader(bytes: Uint8Array, event: number): Frame['header'] {
   } catch {
     // Told below, like any other value that is not an object.
   }
-  return refuse('bad-file', `The file is damaged: event ${event} has no readable description.`);
+  return damaged(say('file.eventUnreadable', { index: event }));
 }
 
 function readEvent({ header, payload }: Frame, event: number): JournalEvent {
   const { type } = header;
   if (typeof type !== 'string' || !Object.hasOwn(eventCodecs, type)) {
-    refuse('bad-file', `The file is damaged: event ${event} is of no known type.`);
+    damaged(say('file.eventUnknown', { index: event }));
   }
   try {
     const codec = eventCodecs[type as EventType] as Codec<Omit<JournalEvent, 'type'>>;
     return { type, ...codec.read(header, payload, '') } as JournalEvent;
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    return refuse('bad-file', `The file is damaged: event ${event} (${type}): ${error.message}.`);
+    const problem = error.message;
+    return damaged(say('file.eventProblem', { index: event, type, problem }));
   }
 }
 

@@ -11,6 +11,8 @@ export type Migration = (frames: readonly Frame[]) => readonly Frame[];
 const migrations: readonly Migration[] = [
   // The reference term acted at the stochastic steps alone.
   (frames) => withSetting(frames, 'referenceSteps', 'stochastic'),
+  // An error was its sentence; it had no name in the catalogue.
+  (frames) => frames.map(withErrorKey),
 ];
 
 export const formatVersion = migrations.length + 1;
@@ -24,10 +26,17 @@ export function migrate(
   return table.slice(version - 1).reduce((current, migration) => migration(current), frames);
 }
 
+const record = (json: Json | undefined): json is { readonly [key: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
+function withErrorKey(frame: Frame): Frame {
+  const { error } = frame.header;
+  if (!record(error)) return frame;
+  return { ...frame, header: { ...frame.header, error: { ...error, key: '', params: {} } } };
+}
+
 /** Frames whose run has one more setting. A file that holds no such settings is left to the schema to refuse. */
 function withSetting(frames: readonly Frame[], key: string, value: Json): readonly Frame[] {
-  const record = (json: Json | undefined): json is { readonly [key: string]: Json } =>
-    typeof json === 'object' && json !== null && !Array.isArray(json);
   return frames.map((frame) => {
     const { run } = frame.header;
     if (!record(run) || !record(run.settings)) return frame;

@@ -19,6 +19,7 @@ import {
   number,
   object,
   text,
+  textOrNumber,
   uint8Array,
   word,
 } from './codec';
@@ -93,6 +94,8 @@ const error = object<ErrorData>({
     'self-check': true,
     unexpected: true,
   }),
+  key: text,
+  params: byName(textOrNumber),
   message: text,
   hint: text,
   details: list(text),

@@ -14,9 +14,5 @@ export const sceneNames: readonly string[] = Object.keys(scenes);
 /** @throws EspalierError 'bad-setting' with the valid names. */
 export function findScene(name: string): Scene {
   if (Object.hasOwn(scenes, name)) return scenes[name];
-  throw new EspalierError(
-    'bad-setting',
-    `There is no scene "${name}".`,
-    `Valid scenes: ${sceneNames.join(', ')}.`,
-  );
+  throw new EspalierError('bad-setting', 'noScene', { name, valid: sceneNames.join(', ') });
 }

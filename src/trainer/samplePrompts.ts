@@ -25,8 +25,7 @@ export async function samplePrompts(
 ): Promise<Float32Array> {
   const space = scene.prompts;
   if (!space || prompts.length < 1 || prompts.length > mostPrompts) {
-    const hint = `A scene with prompts takes 1 to ${mostPrompts} at a time.`;
-    throw new EspalierError('bad-prompt', 'These prompts cannot be asked here.', hint);
+    throw new EspalierError('bad-prompt', 'promptsNotAsked', { most: mostPrompts });
   }
   const conditions = new Float32Array(prompts.length * space.conditionSize);
   prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));

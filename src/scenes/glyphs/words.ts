@@ -32,18 +32,13 @@ export function readWordPrompt(text: string): Prompt {
   const word = text.trim().toUpperCase();
   const foreign = [...word].find((letter) => !alphabet.includes(letter));
   if (foreign !== undefined) {
-    throw new EspalierError(
-      'bad-prompt',
-      `"${foreign}" is not a letter of this scene.`,
-      `Letters: ${[...alphabet].join(' ')}.`,
-    );
+    const letters = [...alphabet].join(' ');
+    throw new EspalierError('bad-prompt', 'notALetter', { letter: foreign, letters });
   }
   if (word.length < SHORTEST || word.length > CELLS) {
-    throw new EspalierError(
-      'bad-prompt',
-      `"${word}" has ${word.length} letters.`,
-      `A word has ${SHORTEST} to ${CELLS} letters, for example "CAT" or "RUSH".`,
-    );
+    const letters = word.length;
+    const params = { word, letters, shortest: SHORTEST, longest: CELLS };
+    throw new EspalierError('bad-prompt', 'wordLength', params);
   }
   return Array.from({ length: CELLS }, (_, slot) => alphabet.indexOf(word[slot] ?? ' ') + 1);
 }

@@ -4,6 +4,7 @@
  *
  *   prompt = object [("and" | relation) object];  object = [count | "a"] [colour] shape["s"]
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { colourNames, shapeNames } from './palette';
 import { relationNames } from './prompts';
@@ -41,27 +42,21 @@ export function readPrompt(text: string): Prompt {
   if (reader.done) return [first.count, first.shape, first.colour, 0, 0, 0];
   const relation = reader.link();
   const second = reader.object();
-  if (!reader.done) throw refuse(reader.rest, ['the end of the prompt']);
+  if (!reader.done) throw refuse(reader.rest, [say('prompt.end')]);
   if (second.count > 1) {
-    throw new EspalierError(
-      'bad-prompt',
-      'Only the first object can be counted.',
-      'Say "a" for the second.',
-    );
+    throw new EspalierError('bad-prompt', 'onlyFirstCounted');
   }
   if (second.shape === first.shape) {
-    throw new EspalierError(
-      'bad-prompt',
-      'The two objects need different shapes.',
-      `Shapes: ${shapeNames.join(', ')}.`,
-    );
+    throw new EspalierError('bad-prompt', 'sameShape', { shapes: shapeNames.join(', ') });
   }
   return [first.count, first.shape, first.colour, relation, second.shape, second.colour];
 }
 
-function refuse(found: string, expected: readonly string[]): EspalierError {
-  const what = found === '' ? 'The prompt ends too early' : `"${found}" does not fit here`;
-  return new EspalierError('bad-prompt', `${what}.`, `Expected: ${expected.join(', ')}.`);
+function refuse(found: string, names: readonly string[]): EspalierError {
+  const expected = names.join(', ');
+  return found === ''
+    ? new EspalierError('bad-prompt', 'promptTooShort', { expected })
+    : new EspalierError('bad-prompt', 'wordDoesNotFit', { found, expected });
 }
 
 class Reader {

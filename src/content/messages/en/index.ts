@@ -1,0 +1,6 @@
+/** English, the language that every other one falls back to. One object per reader, so that none loads the others'. */
+import { errors } from './errors';
+import { problems } from './problems';
+
+/** What worker, terminal and page say. */
+export const shared = { ...errors, ...problems } as const;
