@@ -5,7 +5,7 @@
  */
 import { EspalierError } from '../core/errors';
 import type {
-  AttributeValue,
+  Attributes,
   Constant,
   ElementType,
   Graph,
@@ -13,12 +13,11 @@ import type {
   Shape,
   ValueInfo,
 } from './graph';
-import { operatorSchema } from './operators';
+import { operatorOf } from './operators';
+import type { NodeWriter } from './operators/operator';
 import { constantType, inferNode } from './passes/shapes';
 
-export type Attributes = Readonly<Record<string, AttributeValue>>;
-
-export class GraphBuilder {
+export class GraphBuilder implements NodeWriter {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: string[] = [];
   readonly #constants = new Map<string, Constant>();
@@ -170,7 +169,7 @@ export class GraphBuilder {
 
 /** Float attributes as the float32 numbers that a file and an executor hold. */
 function rounded(node: GraphNode): Attributes {
-  const kinds = operatorSchema(node).attributes;
+  const kinds = operatorOf(node).attributes;
   return Object.fromEntries(
     Object.entries(node.attributes).map(([name, value]) =>
       kinds[name] === 'float' && typeof value === 'number'

@@ -15,13 +15,15 @@ export type ElementType = 'float32' | 'int64';
 
 export type AttributeValue = number | string | readonly number[];
 
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
 /** One ONNX operator (opset 17, default domain). `name` is unique in its graph and is quoted in every error. */
 export interface GraphNode {
   readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, AttributeValue>>;
+  readonly attributes: Attributes;
 }
 
 /** A named graph input or output. */

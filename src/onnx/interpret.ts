@@ -1,19 +1,13 @@
 /**
  * Runs a graph in float64, one operator after the other, as plainly as possible: the reference that every executor and
- * every derivative rule is checked against. Definitions: interpretOps.ts. It is slow and never part of a run.
+ * every derivative rule is checked against. The definitions stand with the operators. It is slow and never part of a run.
  */
 import { EspalierError } from '../core/errors';
 import { sameShape } from './dims';
 import { concreteShape, elementCount, type Graph } from './graph';
-import { interpretOps } from './interpretOps';
 import { badNode } from './nodeView';
-import { operatorSchema } from './operators';
-
-/** A tensor with its real shape, row-major. int64 tensors are held as whole float64 numbers. */
-export interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float64Array;
-}
+import { operatorOf } from './operators';
+import type { Tensor } from './operators/operator';
 
 /** What may be fed: any numbers in row-major order. */
 export interface Feed {
@@ -42,13 +36,13 @@ export function interpret(graph: Graph, feeds: ReadonlyMap<string, Feed>): Map<s
     values.set(name, { shape, data: Float64Array.from(data, Number) });
   }
   for (const node of graph.nodes) {
-    operatorSchema(node);
+    const { definition } = operatorOf(node);
     const inputs = node.inputs.map((name) => {
       const value = values.get(name);
       if (!value && name !== '') throw badNode(node, `"${name}" is not computed before it`);
       return value;
     });
-    interpretOps[node.op](node, inputs).forEach((value, index) => {
+    definition(node, inputs).forEach((value, index) => {
       values.set(node.outputs[index], value);
     });
   }

@@ -1,7 +1,8 @@
 /** Shared by the tests of this folder: random feeds, and gradients by central differences through the interpreter. */
 import { differentiate, gradientName } from './passes/differentiate';
 import { concreteShape, elementCount, type Graph } from './graph';
-import { interpret, type Feed, type Tensor } from './interpret';
+import { interpret, type Feed } from './interpret';
+import type { Tensor } from './operators/operator';
 import { testNormal } from './models/testNormal';
 
 export interface FeedOptions {

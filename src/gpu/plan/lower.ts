@@ -2,7 +2,7 @@
  * From a graph's ONNX operators to values (values.ts): one rule per operator of the trainable set.
  *
  * Composite operators (Softmax, LayerNormalization, Gelu, …) become maps and reductions here, so that fusion sees only
- * primitives. Definitions: interpretOps.ts in src/onnx; the tests compare every rule with it.
+ * primitives. Definitions: src/onnx/operators; the tests compare every rule with it.
  */
 import type { Constant, Graph, GraphNode, Shape, ValueInfo } from '../../onnx/graph';
 import {
@@ -13,8 +13,8 @@ import {
   intsAttribute,
   stringAttribute,
 } from '../../onnx/nodeView';
-import { operatorSchema, unsupportedOperator } from '../../onnx/operators';
-import { sliceBounds } from '../../onnx/shapeRules';
+import { operatorOf, unsupportedOperator } from '../../onnx/operators';
+import { sliceBounds } from '../../onnx/operators/indexing';
 import { inferShapes, shapeContext } from '../../onnx/passes/shapes';
 import { shapeSize } from './sizes';
 import { matrixProduct, sumOver, type SplitOptions } from './splitSums';
@@ -50,7 +50,7 @@ export function lowerGraph(graph: Graph, options: LowerOptions): LoweredGraph {
     if (data instanceof Float32Array) values.set(name, make.constant(name, shape, data));
   }
   for (const node of graph.nodes) {
-    operatorSchema(node);
+    operatorOf(node);
     const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : undefined;
     if (!rule) throw unsupportedOperator(node, 'has no WGSL kernel');
     make.label = node.name;
@@ -215,7 +215,9 @@ const split: Rule = (context, x) => {
 
 const slice: Rule = (context, x) => {
   const { node, infos, constants, make } = context;
-  const starts = sliceBounds(shapeContext(node, infos, constants)).map(({ start }) => start);
+  const starts = sliceBounds(shapeContext(node, (name) => infos.get(name)?.shape, constants)).map(
+    ({ start }) => start,
+  );
   return make.slice(x, starts, outputShape(context));
 };
 

@@ -24,7 +24,8 @@ import {
 import { toHalf, fromHalf, toHalves } from './float16';
 import type { AttributeValue, Constant, Graph, GraphNode, Shape, ValueInfo } from '../graph';
 import { badNode } from '../nodeView';
-import { operatorSchema, type AttributeKind } from '../operators';
+import { operatorOf } from '../operators';
+import type { AttributeKind } from '../operators/operator';
 
 /** The name of the batch dimension in files. */
 export const BATCH_NAME = 'N';
@@ -122,7 +123,7 @@ function withAxesAsInputs(graph: Graph): Graph {
 
 function encodeNode(node: GraphNode): NodeProto {
   // ReduceMean has its axes as a second input in newer opsets only, so the schema is asked without it.
-  const schema = operatorSchema(
+  const { attributes: kinds } = operatorOf(
     node.op === 'ReduceMean' ? { ...node, inputs: node.inputs.slice(0, 1) } : node,
   );
   return create(NodeProtoSchema, {
@@ -133,7 +134,7 @@ function encodeNode(node: GraphNode): NodeProto {
     attribute: Object.keys(node.attributes)
       .sort()
       .map((name) => {
-        const kind = schema.attributes[name];
+        const kind = kinds[name];
         if (!kind) throw badNode(node, `it has no attribute "${name}"`);
         return encodeAttribute(name, kind, node.attributes[name]);
       }),

@@ -1,72 +1,41 @@
 /**
- * The trainable operator set: which ONNX operators a policy may be made of, with the types of their attributes.
+ * The trainable operator set: which ONNX operators a policy may be made of. Each is one record (operator.ts) in the file of
+ * its family.
  *
  * Operators keep their meaning of opset 17 (Gelu: 20) of the default ONNX domain, with these limits: shapes, axes,
  * split sizes, pads and slice bounds are int64 constants; Slice has step 1; Gather works on axis 0; Pow has a constant
- * exponent; Pad fills with zeros. Shape rules: shapeRules.ts. Derivatives: vjpRules.ts, lower.ts. Definitions:
- * interpretOps.ts.
+ * exponent; Pad fills with zeros.
  */
 import { EspalierError } from '../../core/errors';
 import type { GraphNode } from '../graph';
+import { arithmetic } from './arithmetic';
+import { functions } from './functions';
+import { indexing } from './indexing';
+import { movement } from './movement';
+import { normalisation } from './normalisation';
+import type { Family, Operator } from './operator';
+import { products } from './products';
+import { reductions } from './reductions';
 
-export type AttributeKind = 'int' | 'float' | 'ints' | 'string';
+const families: readonly Family[] = [
+  arithmetic,
+  functions,
+  products,
+  reductions,
+  normalisation,
+  movement,
+  indexing,
+];
 
-export interface OperatorSchema {
-  /** Fewest and most inputs; an optional input that is left out in the middle is the empty string. */
-  readonly inputs: readonly [number, number];
-  readonly attributes: Readonly<Record<string, AttributeKind>>;
-}
+/** Every operator of the set by its ONNX name, in alphabetical order. */
+export const operators: Family = Object.fromEntries(
+  families.flatMap((family) => Object.entries(family)).sort(([a], [b]) => (a < b ? -1 : 1)),
+);
 
-const many = Number.POSITIVE_INFINITY;
-const unary: OperatorSchema = { inputs: [1, 1], attributes: {} };
-const binary: OperatorSchema = { inputs: [2, 2], attributes: {} };
-
-export const operators: Readonly<Record<string, OperatorSchema>> = {
-  Add: binary,
-  Clip: { inputs: [1, 3], attributes: {} },
-  Concat: { inputs: [1, many], attributes: { axis: 'int' } },
-  Cos: unary,
-  Div: binary,
-  Erf: unary,
-  Exp: unary,
-  Expand: binary,
-  Flatten: { inputs: [1, 1], attributes: { axis: 'int' } },
-  Gather: { inputs: [2, 2], attributes: { axis: 'int' } },
-  Gelu: { inputs: [1, 1], attributes: { approximate: 'string' } },
-  Gemm: {
-    inputs: [2, 3],
-    attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
-  },
-  Identity: unary,
-  LayerNormalization: {
-    inputs: [2, 3],
-    attributes: { axis: 'int', epsilon: 'float', stash_type: 'int' },
-  },
-  Log: unary,
-  MatMul: binary,
-  Max: { inputs: [1, many], attributes: {} },
-  Min: { inputs: [1, many], attributes: {} },
-  Mul: binary,
-  Neg: unary,
-  Pad: { inputs: [2, 3], attributes: { mode: 'string' } },
-  Pow: binary,
-  Reciprocal: unary,
-  ReduceMean: { inputs: [1, 1], attributes: { axes: 'ints', keepdims: 'int' } },
-  ReduceSum: { inputs: [1, 2], attributes: { keepdims: 'int', noop_with_empty_axes: 'int' } },
-  Relu: unary,
-  Reshape: { inputs: [2, 2], attributes: { allowzero: 'int' } },
-  Sigmoid: unary,
-  Sin: unary,
-  Slice: { inputs: [3, 5], attributes: {} },
-  Softmax: { inputs: [1, 1], attributes: { axis: 'int' } },
-  Split: { inputs: [1, 2], attributes: { axis: 'int' } },
-  Sqrt: unary,
-  Squeeze: { inputs: [1, 2], attributes: {} },
-  Sub: binary,
-  Tanh: unary,
-  Transpose: { inputs: [1, 1], attributes: { perm: 'ints' } },
-  Unsqueeze: binary,
-};
+/** The operators with a derivative of their own, which a lowered graph is made of. */
+export const primitiveOperators: readonly string[] = Object.keys(operators).filter(
+  (op) => operators[op].vjp,
+);
 
 const advice = `The trainable operators are ${Object.keys(operators).join(', ')}.`;
 
@@ -80,11 +49,11 @@ export function unsupportedOperator(node: GraphNode, reason = 'is not trainable'
   );
 }
 
-/** The schema of a node's operator; throws `unsupported-operator` for one outside the set. */
-export function operatorSchema(node: GraphNode): OperatorSchema {
-  const schema = Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
-  if (!schema) throw unsupportedOperator(node);
-  const [fewest, most] = schema.inputs;
+/** The operator of a node; throws `unsupported-operator` for one outside the set, `bad-model` for too many inputs. */
+export function operatorOf(node: GraphNode): Operator {
+  const operator = Object.hasOwn(operators, node.op) ? operators[node.op] : undefined;
+  if (!operator) throw unsupportedOperator(node);
+  const [fewest, most] = operator.inputs;
   if (node.inputs.length < fewest || node.inputs.length > most) {
     throw new EspalierError(
       'bad-model',
@@ -92,5 +61,5 @@ export function operatorSchema(node: GraphNode): OperatorSchema {
       `${node.op} takes ${fewest === most ? fewest : `${fewest} to ${most}`} inputs.`,
     );
   }
-  return schema;
+  return operator;
 }

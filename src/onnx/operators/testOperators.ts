@@ -1,6 +1,6 @@
 /** One small graph per operator and form, shared by the tests of derivatives and of executors. */
-import { GraphBuilder, type Attributes } from '../builder';
-import { elementCount, type Graph, type Shape } from '../graph';
+import { GraphBuilder } from '../builder';
+import { elementCount, type Attributes, type Graph, type Shape } from '../graph';
 
 export interface OperatorCase {
   readonly op: string;

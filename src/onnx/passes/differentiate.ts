@@ -5,14 +5,15 @@
  *   given y = f(x, θ) and dL/dy, the new graph returns y and dL/dθ = (∂y/∂θ)ᵀ·dL/dy
  *
  * Only operators of the same set are used, the batch stays symbolic, and everything that does not need dL/dy comes
- * first, so that an executor may put a loss between the two halves. Rules: vjpRules.ts.
+ * first, so that an executor may put a loss between the two halves. The rules stand with the operators.
  */
 import { EspalierError } from '../../core/errors';
-import { GradientBuilder, type Term } from './gradientBuilder';
+import { GradientBuilder } from './gradientBuilder';
 import type { Graph, GraphNode } from '../graph';
 import { lower } from './lower';
-import { unsupportedOperator } from '../operators';
-import { broadcastingRules, vjpRules } from '../vjpRules';
+import { operatorOf, unsupportedOperator } from '../operators';
+import type { Term } from '../operators/operator';
+import { shapeContext } from './shapes';
 
 export interface DifferentiateOptions {
   /** The forward output that the loss depends on. */
@@ -65,16 +66,18 @@ function propagate(
   const terms = new Map<string, Term[]>([[output, [{ tensor: upstream, scale: 1 }]]]);
   for (const node of [...graph.nodes].reverse()) {
     if (!node.inputs.some((input) => active.has(input))) continue;
+    const { vjp, broadcasts } = operatorOf(node);
     const gradients = node.outputs.map((name) => {
       const contributions = terms.get(name);
       if (!contributions) return null;
       const total = builder.total(contributions);
-      return broadcastingRules.has(node.op) ? total : builder.expand(total, name);
+      return broadcasts ? total : builder.expand(total, name);
     });
     if (gradients.every((gradient) => gradient === null)) continue;
-    if (!Object.hasOwn(vjpRules, node.op)) throw unsupportedOperator(node);
+    if (!vjp) throw unsupportedOperator(node);
     const wanted = (input: number): boolean => active.has(node.inputs[input]);
-    const results = vjpRules[node.op]({ node, builder, wanted }, gradients);
+    const context = shapeContext(node, (name) => builder.shape(name), builder.constants);
+    const results = vjp({ ...context, builder, wanted }, gradients);
     node.inputs.forEach((name, index) => {
       const result = results[index];
       if (result && active.has(name)) terms.set(name, [...(terms.get(name) ?? []), result]);

@@ -5,29 +5,26 @@
  * Gemm's alpha, by Sub in place of Add, or by the smallest tensor on their way, instead of a node each. Equal nodes are
  * made once; reshapes of reshapes and transposes of transposes become one.
  */
-import { GraphBuilder, type Attributes } from '../builder';
+import { GraphBuilder } from '../builder';
 import { isBatchDim, reshapeTarget, repeatedAxes, sameShape } from '../dims';
-import { elementCount, type Graph, type GraphNode, type Shape } from '../graph';
+import {
+  elementCount,
+  type Attributes,
+  type Constant,
+  type Graph,
+  type GraphNode,
+  type Shape,
+} from '../graph';
 import { constantInts, constantScalar, intAttribute, intsAttribute } from '../nodeView';
-import { unsupportedOperator } from '../operators';
-
-/** scale · tensor. */
-export interface Term {
-  readonly tensor: string;
-  readonly scale: number;
-}
+import { scaleBy, term } from '../operators/derivative';
+import type { GradientWriter, Term } from '../operators/operator';
 
 /** Batch size at which the sizes of two batch-symbolic tensors are compared. */
 const TYPICAL_BATCH = 32;
 
-export const term = (tensor: string, scale = 1): Term => ({ tensor, scale });
-
-export const scaleBy = (value: Term, factor: number): Term =>
-  term(value.tensor, value.scale * factor);
-
 const isUnit = (scale: number): boolean => Math.abs(scale) === 1;
 
-export class GradientBuilder {
+export class GradientBuilder implements GradientWriter {
   readonly #builder: GraphBuilder;
   readonly #known = new Map<string, readonly string[]>();
   readonly #producers = new Map<string, GraphNode>();
@@ -47,6 +44,10 @@ export class GradientBuilder {
 
   get builder(): GraphBuilder {
     return this.#builder;
+  }
+
+  get constants(): ReadonlyMap<string, Constant> {
+    return this.#builder.constants;
   }
 
   shape(name: string): Shape {
@@ -285,7 +286,3 @@ function matrixPerm(rank: number): number[] {
 
 const nodeKey = (op: string, inputs: readonly string[], attributes: Attributes): string =>
   JSON.stringify([op, inputs, Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))]);
-
-/** Refuses a node whose derivative would need the batch size as a number. */
-export const refuseBatch = (node: GraphNode): Error =>
-  unsupportedOperator(node, 'is not trainable over the batch');

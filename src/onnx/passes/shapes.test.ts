@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { EspalierError } from '../../core/errors';
-import { GraphBuilder, type Attributes } from '../builder';
+import { GraphBuilder } from '../builder';
 import { reshapedShape } from '../dims';
-import type { Shape } from '../graph';
+import type { Attributes, Shape } from '../graph';
 import { inferShapes } from './shapes';
 
 /** The output shapes of one operator on inputs of the given shapes; number lists after them become int64 constants. */

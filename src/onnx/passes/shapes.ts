@@ -1,33 +1,20 @@
 /**
  * Shape and type of every tensor of a graph, batch-symbolic, so that files need not carry them and nothing trusts the
- * ones they carry. The rules are in shapeRules.ts.
+ * ones they carry. The rules stand with the operators.
  */
 import { EspalierError } from '../../core/errors';
 import type { Constant, ElementType, Graph, GraphNode, Shape, ValueInfo } from '../graph';
 import { badNode } from '../nodeView';
-import { operatorSchema, unsupportedOperator } from '../operators';
-import { shapeRules, type ShapeContext } from '../shapeRules';
-
-/** Inputs that hold int64 numbers instead of values: shapes, axes, bounds, indices. */
-const integerInputs: Readonly<Record<string, readonly number[]>> = {
-  Expand: [1],
-  Gather: [1],
-  Pad: [1],
-  ReduceSum: [1],
-  Reshape: [1],
-  Slice: [1, 2, 3, 4],
-  Split: [1],
-  Squeeze: [1],
-  Unsqueeze: [1],
-};
+import { operatorOf, unsupportedOperator } from '../operators';
+import type { ShapeContext } from '../operators/operator';
 
 export const constantType = (constant: Constant): ElementType =>
   constant.data instanceof Float32Array ? 'float32' : 'int64';
 
-/** A shape rule's view of `node`, given the tensors known so far. */
+/** A rule's view of `node`; `shapeOf` knows the tensors so far. */
 export function shapeContext(
   node: GraphNode,
-  values: ReadonlyMap<string, ValueInfo>,
+  shapeOf: (name: string) => Shape | undefined,
   constants: ReadonlyMap<string, Constant>,
 ): ShapeContext {
   const fail = (problem: string): never => {
@@ -41,10 +28,7 @@ export function shapeContext(
       throw unsupportedOperator(node, reason);
     },
     shape: (input) =>
-      (
-        values.get(node.inputs[input]) ??
-        fail(`input ${input} ("${node.inputs[input]}") is unknown`)
-      ).shape,
+      shapeOf(node.inputs[input]) ?? fail(`input ${input} ("${node.inputs[input]}") is unknown`),
   };
 }
 
@@ -57,16 +41,16 @@ export function inferNode(
   values: ReadonlyMap<string, ValueInfo>,
   constants: ReadonlyMap<string, Constant>,
 ): ValueInfo[] {
-  operatorSchema(node);
-  const context = shapeContext(node, values, constants);
+  const { integers, shape } = operatorOf(node);
+  const context = shapeContext(node, (name) => values.get(name)?.shape, constants);
   node.inputs.forEach((input, index) => {
     if (input === '') return;
     context.shape(index);
-    const expected = integerInputs[node.op]?.includes(index) ? 'int64' : 'float32';
+    const expected = integers?.includes(index) ? 'int64' : 'float32';
     const { type } = values.get(input)!;
     if (type !== expected) context.fail(`input ${index} ("${input}") is ${type}, not ${expected}`);
   });
-  const shapes: Shape[] = shapeRules[node.op](context);
+  const shapes = shape(context);
   if (shapes.length !== node.outputs.length) {
     context.fail(`${node.outputs.length} outputs instead of ${shapes.length}`);
   }

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GraphBuilder } from './builder';
-import type { Shape } from './graph';
-import { lower, primitiveOperators } from './passes/lower';
-import { operators } from './operators';
-import { gradientError } from './testGradient';
-import { operatorCases, operatorGraph, positive } from './operators/testOperators';
-import { vjpRules } from './vjpRules';
+import { GraphBuilder } from '../builder';
+import type { Shape } from '../graph';
+import { lower } from '../passes/lower';
+import { gradientError } from '../testGradient';
+import { operators, primitiveOperators } from '.';
+import { operatorCases, operatorGraph, positive } from './testOperators';
 
 const TOLERANCE = 1e-6;
 
@@ -14,7 +13,8 @@ describe('every derivative rule agrees with finite differences to 1e-6', () => {
   test('every operator of the set has a case and a way to be differentiated', () => {
     const tested = new Set([...operatorCases.map(({ op }) => op), 'Gather']);
     expect(Object.keys(operators).filter((op) => !tested.has(op))).toEqual([]);
-    expect([...primitiveOperators].sort()).toEqual(Object.keys(vjpRules).sort());
+    const without = Object.values(operators).filter(({ vjp, lowering }) => !vjp && !lowering);
+    expect(without).toEqual([]);
   });
 
   test.each(operatorCases)('$title', ({ graph, value }) => {
