@@ -1,7 +1,8 @@
 /** What can be chosen, in the terminal (`--batch 8`) and in the page's address (`?batch=8`) alike. */
 import type { EngineId, EngineTier } from './engines/engine';
 import { engineEntry, engineTable } from './engines/registry';
-import type { OwnEngine, PassWorkload } from './report/types';
+import type { OwnEngine } from './report/types';
+import type { PassWorkload } from './workload';
 
 export interface BenchOptions {
   /** Samples of workload B; null: 32, and 4 for WebGPU on a software adapter. */

@@ -4,8 +4,24 @@
  * network out.
  */
 import { NOISE_STREAM, normals, sampleKeys } from '../src/kernels/noise/noise.twin';
-import type { Inputs } from './engines/engine';
-import type { BenchWorkload } from './report/types';
+
+/** Measured by pass, each engine in the same way. */
+export type PassWorkload = 'A' | 'B';
+
+export type BenchWorkload = PassWorkload | 'glyphs';
+
+/** Row-major inputs of one batch, seeded. */
+export interface Inputs {
+  readonly batch: number;
+  /** [batch, …sampleShape] */
+  readonly x: Float32Array;
+  /** [batch] */
+  readonly t: Float32Array;
+  /** [batch, size], or null when the network takes none. */
+  readonly cond: Float32Array | null;
+  /** Upstream dL/dv [batch, …sampleShape]. */
+  readonly dv: Float32Array;
+}
 
 export interface Weight {
   readonly shape: readonly number[];

@@ -16,8 +16,7 @@ import { listedParameters } from '../src/onnx/passes/lift';
 import { buildWorkload } from '../src/onnx/models/workloads';
 import { withTrained } from '../src/onnx/passes/trained';
 import { findPictureRecipe } from '../src/pretrain/pictureRecipes';
-import type { BenchWorkload } from './report/types';
-import type { Transformer, WorkloadIndex } from './workload';
+import type { BenchWorkload, Transformer, WorkloadIndex } from './workload';
 
 const WEIGHT_SEED = 3;
 /** At least as many as any workload has weights. */

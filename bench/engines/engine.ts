@@ -5,7 +5,7 @@
  * Runs in a worker of its own. WebGPU engines keep inputs and outputs on the device; the harness waits for the queue
  * after each run (gpuProbe.ts), so `forward` and `gradient` only have to hand everything to it.
  */
-import type { Workload } from '../workload';
+import type { Inputs, Workload } from '../workload';
 
 /** `gradient` is forward and backward together. */
 export type Pass = 'forward' | 'gradient';
@@ -21,19 +21,6 @@ export type EngineId =
   | 'ort-wasm-2'
   | 'jax-wasm'
   | 'tfjs-wasm';
-
-/** Row-major inputs of one batch, seeded. */
-export interface Inputs {
-  readonly batch: number;
-  /** [batch, …sampleShape] */
-  readonly x: Float32Array;
-  /** [batch] */
-  readonly t: Float32Array;
-  /** [batch, size], or null when the network takes none. */
-  readonly cond: Float32Array | null;
-  /** Upstream dL/dv [batch, …sampleShape]. */
-  readonly dv: Float32Array;
-}
 
 /** `v`, and after a gradient pass `d_<parameter>` for every weight. */
 export type Outputs = Readonly<Record<string, Float32Array>>;

@@ -12,8 +12,8 @@ import {
   valueAndGrad,
 } from '@jax-js/jax';
 import type { Array as JaxArray } from '@jax-js/jax';
-import type { Workload } from '../workload';
-import type { BenchEngine, Inputs, Outputs } from './engine';
+import type { Inputs, Workload } from '../workload';
+import type { BenchEngine, Outputs } from './engine';
 import { jaxModel } from './jaxModels';
 import type { JaxInputs, JaxWeights } from './jaxModels';
 

@@ -4,8 +4,8 @@ import type { Batch } from '../../src/engine/network';
 import { loadOrt } from '../../src/engine/ort';
 import type { PolicyModel } from '../../src/onnx/graph';
 import { loadPolicy } from '../../src/onnx/policy';
-import type { Workload } from '../workload';
-import type { BenchEngine, Inputs, Outputs } from './engine';
+import type { Inputs, Workload } from '../workload';
+import type { BenchEngine, Outputs } from './engine';
 
 interface Prepared {
   readonly network: Network;

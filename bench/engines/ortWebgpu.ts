@@ -12,8 +12,8 @@ import { concreteShape, elementCount } from '../../src/onnx/graph';
 import type { Graph, PolicyModel } from '../../src/onnx/graph';
 import { loadPolicy } from '../../src/onnx/policy';
 import { namedInputs } from '../workload';
-import type { Workload } from '../workload';
-import type { BenchEngine, Inputs, Outputs, Pass } from './engine';
+import type { Inputs, Workload } from '../workload';
+import type { BenchEngine, Outputs, Pass } from './engine';
 
 interface BoundSession {
   readonly session: InferenceSession;

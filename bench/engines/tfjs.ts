@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
-import type { Workload } from '../workload';
-import type { BenchEngine, Inputs, Outputs } from './engine';
+import type { Inputs, Workload } from '../workload';
+import type { BenchEngine, Outputs } from './engine';
 import { tfjsModel } from './tfjsModels';
 import type { TfjsInputs, TfjsModel, TfjsWeights } from './tfjsModels';
 

@@ -3,9 +3,9 @@
  * batch 1 once. Its clock starts when the page is opened. What its worker fetched is what the engine costs to download.
  */
 import type { EngineId } from '../engines/engine';
-import type { BenchWorkload } from '../report/types';
 import type { BenchHost, ColdStart } from '../suite/host';
 import { RemoteEngine } from '../suite/remoteEngine';
+import type { BenchWorkload } from '../workload';
 
 interface ColdMessage {
   readonly cold: ColdStart | null;

@@ -4,12 +4,13 @@ import type { EngineId } from '../engines/engine';
 import { parseOptions } from '../options';
 import type { BenchOptions } from '../options';
 import { formatReport } from '../report/report';
-import type { BenchReport, BenchWorkload } from '../report/types';
+import type { BenchReport } from '../report/types';
 import { answerCold } from './cold';
 import { runSuite } from '../suite/suite';
 import { adapterKind } from '../suite/turns';
 import type { SuiteContext } from '../suite/turns';
 import { pageHost } from './host';
+import type { BenchWorkload } from '../workload';
 
 /** `data/build.json`, written beside the built page. */
 export interface BuildFacts {

@@ -2,11 +2,7 @@
 import type { AlgorithmName } from '../../src/algorithms';
 import type { Phase } from '../../src/journal/events';
 import type { EngineId, EngineTier, Pass } from '../engines/engine';
-
-/** Measured by pass, each engine in the same way. */
-export type PassWorkload = 'A' | 'B';
-
-export type BenchWorkload = PassWorkload | 'glyphs';
+import type { BenchWorkload } from '../workload';
 
 /** One engine running one pass of one workload. */
 export interface PassRow {

@@ -5,7 +5,7 @@
 import type { Endpoint } from 'comlink';
 import type { EngineEntry } from '../engines/registry';
 import type { EngineId } from '../engines/engine';
-import type { BenchWorkload } from '../report/types';
+import type { BenchWorkload } from '../workload';
 
 /** What runs on the other side: one engine, or iterations of the trainer (worker/). */
 export type TaskName = 'engine' | 'iteration';

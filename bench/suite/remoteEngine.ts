@@ -2,9 +2,9 @@
 import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import type { EngineId, Pass } from '../engines/engine';
-import type { BenchWorkload } from '../report/types';
 import type { EngineApi } from '../worker/engineApi';
 import type { BenchHost, Task, ThreadTime } from './host';
+import type { BenchWorkload } from '../workload';
 
 /** How long and how often a pass is repeated to read its processor time. */
 const REPEAT = { milliseconds: 1500, least: 2, most: 50 } as const;

@@ -4,11 +4,12 @@
  */
 import type { EngineId, EngineTier, Outputs, Pass } from '../engines/engine';
 import { batchSize, roundCount } from '../options';
-import type { EngineRow, PassRow, PassWorkload, Section } from '../report/types';
+import type { EngineRow, PassRow, Section } from '../report/types';
 import type { ColdStart } from './host';
 import type { RemoteEngine } from './remoteEngine';
 import { Turns } from './turns';
 import type { SuiteContext, TurnRunner } from './turns';
+import type { PassWorkload } from '../workload';
 
 export const passes = ['forward', 'gradient'] as const satisfies readonly Pass[];
 

@@ -10,9 +10,9 @@ import type { FileSizes } from '../fileSizes';
 import type { BenchOptions } from '../options';
 import { worstError } from '../report/ratios';
 import type { WorstError } from '../report/ratios';
-import type { BenchWorkload } from '../report/types';
 import type { BenchHost } from './host';
 import { RemoteEngine } from './remoteEngine';
+import type { BenchWorkload } from '../workload';
 
 /** The engine whose results the others' are compared with. */
 export const referenceEngine: EngineId = 'ort-wasm';

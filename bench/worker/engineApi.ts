@@ -2,9 +2,8 @@
 import { transfer } from 'comlink';
 import type { BenchEngine, EngineId, Outputs, Pass } from '../engines/engine';
 import { createBenchEngine } from '../engines/registry';
-import type { BenchWorkload } from '../report/types';
 import { benchInputs, loadWorkload } from '../workload';
-import type { Workload } from '../workload';
+import type { BenchWorkload, Workload } from '../workload';
 import { GpuProbe } from './gpuProbe';
 import type { GpuCounts } from './gpuProbe';
 
