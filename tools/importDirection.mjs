@@ -23,6 +23,7 @@ export const allowedImports = {
   journal: ['core', 'config', 'algorithms', 'types:scenes', 'types:engine/engine'],
   trainer: ['core', 'config', 'algorithms', 'scenes', 'journal', 'engine', 'onnx/graph'],
   pretrain: ['core', 'config', 'scenes', 'engine', 'onnx'],
+  session: everythingBut('workers', 'ui', 'cli'),
   workers: everythingBut('ui', 'cli'),
   ui: [
     'core',
@@ -33,15 +34,15 @@ export const allowedImports = {
     'types:engine/engine',
     'onnx/trainedPolicyFile',
     'workers/client',
-    'workers/protocol',
+    'session/protocol',
   ],
-  cli: everythingBut('ui'),
+  cli: everythingBut('workers', 'ui'),
 };
 
 /** @param {string[]} folders @returns {string[]} */
 function everythingBut(...folders) {
   const all =
-    'core algorithms scenes config onnx kernels gpu engine journal trainer pretrain workers ui cli';
+    'core algorithms scenes config onnx kernels gpu engine journal trainer pretrain session workers ui cli';
   return all.split(' ').filter((folder) => !folders.includes(folder));
 }
 

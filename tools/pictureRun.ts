@@ -1,5 +1,5 @@
 /** One picture run as a measurement: trained, evaluated before and after, counted and timed. */
-import { nodeSurroundings, runHeadless } from '../src/cli/runHeadless';
+import { nodeSurroundings, runHeadless } from '../src/session/runHeadless';
 import { resolveSettings } from '../src/config/resolve';
 import type { Settings } from '../src/config/properties';
 import { samplerSteps, sigmaSchedule } from '../src/core/sampler';

@@ -11,7 +11,7 @@
  * Exit code 1 when a promise does not hold.
  */
 import { parseArgs } from 'node:util';
-import { runHeadless } from '../src/cli/runHeadless';
+import { runHeadless } from '../src/session/runHeadless';
 import { EspalierError } from '../src/core/errors';
 import { summarise } from '../src/core/statistics';
 import { engineNames } from '../src/engine/createEngine';

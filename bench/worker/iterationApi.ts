@@ -18,8 +18,8 @@ import { phaseEvent, phases } from '../../src/journal/events';
 import type { JournalEvent, Phase } from '../../src/journal/events';
 import { findScene } from '../../src/scenes';
 import { Trainer } from '../../src/trainer/trainer';
-import { openPolicy } from '../../src/workers/setUp';
-import type { Policy } from '../../src/workers/setUp';
+import { openPolicy } from '../../src/session/setUp';
+import type { Policy } from '../../src/session/setUp';
 import { median } from '../report/ratios';
 import type { IterationRow, IterationScene, OwnEngine } from '../report/types';
 

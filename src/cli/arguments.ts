@@ -6,7 +6,7 @@ import type { Settings } from '../config/properties';
 import { describeRange, parseSetting } from '../config/settings';
 import { EspalierError } from '../core/errors';
 import { engineNames } from '../engine/createEngine';
-import type { RunRequest } from '../workers/protocol';
+import type { RunRequest } from '../session/protocol';
 
 export const commands = ['run', 'export', 'list', 'profile'] as const;
 export const listings = ['scenes', 'algorithms', 'rewards'] as const;

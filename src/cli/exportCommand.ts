@@ -8,7 +8,7 @@ import { findScene } from '../scenes';
 import type { Arguments } from './arguments';
 import { checkWritable, readGivenFile, readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
-import { nodeSurroundings } from './runHeadless';
+import { nodeSurroundings } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 
 /** @throws EspalierError, before anything was written */

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { EspalierError } from '../core/errors';
-import type { RunRequest } from '../workers/protocol';
+import type { RunRequest } from '../session/protocol';
 
 /** @throws EspalierError 'bad-file' */
 export async function readGivenFile(path: string): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import { decodeJournal, encodeJournal, journalBytes } from '../journal/file';
 import { exampleJournal } from '../journal/exampleJournal';
 import { Journal } from '../journal/journal';
 import { sceneNames } from '../scenes';
-import { examplePolicy } from '../workers/examplePolicy';
+import { examplePolicy } from '../session/examplePolicy';
 import { flagOf } from './arguments';
 import { main } from './main';
 

@@ -4,12 +4,12 @@ import { EspalierError } from '../core/errors';
 import { findScene } from '../scenes';
 import { explorationProfile } from '../trainer/explorationProfile';
 import type { ProfileStep } from '../trainer/explorationProfile';
-import { Machine } from '../workers/machine';
-import { openEngine, openPolicy } from '../workers/setUp';
+import { Machine } from '../session/machine';
+import { openEngine, openPolicy } from '../session/setUp';
 import type { Arguments } from './arguments';
 import { readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
-import { nodeSurroundings } from './runHeadless';
+import { nodeSurroundings } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 import { figure, table } from './text';
 

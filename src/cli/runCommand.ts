@@ -8,8 +8,8 @@ import type { Arguments } from './arguments';
 import { checkWritable, readGivenFile, readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
 import { jsonLine, progressLine, summaryText } from './report';
-import { runHeadless } from './runHeadless';
-import type { HeadlessOptions } from './runHeadless';
+import { runHeadless } from '../session/runHeadless';
+import type { HeadlessOptions } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 
 /** Trains and returns the exit code. @throws EspalierError, before anything was run or when the run failed */

@@ -4,7 +4,7 @@
  * `wasm` is the CPU tier (page, Node, tests); `webgpu` is the JSPI bundle with the native WebGPU provider (page only);
  * `native` is onnxruntime-node, an optional package that makes long training in the terminal three times faster.
  * Each is loaded on first use, so a visitor on the WGSL plan waits for no binary; WASM follows beside the run, as an
- * oracle and to take over from a lost GPU (workers/session.ts). The build resolves the
+ * oracle and to take over from a lost GPU (session/session.ts). The build resolves the
  * bundles by the condition `onnxruntime-web-use-extern-wasm` (vite.config.ts): they carry no binary of their own, the
  * `?url` imports below emit exactly one each, and thread workers start from ONNX Runtime's own file instead of from our
  * worker chunk, which would hang.

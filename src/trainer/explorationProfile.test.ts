@@ -4,7 +4,7 @@ import type { Settings } from '../config/properties';
 import { createOrtEngine } from '../engine/ortEngine';
 import { loadPolicy } from '../onnx/policy';
 import { findScene } from '../scenes';
-import { examplePolicy } from '../workers/examplePolicy';
+import { examplePolicy } from '../session/examplePolicy';
 import { explorationProfile } from './explorationProfile';
 import type { ProfileStep } from './explorationProfile';
 

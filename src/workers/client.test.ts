@@ -6,7 +6,7 @@ import { TrainingClient } from './client';
 import type { ClientOptions, WorkerLike } from './client';
 import { carryErrors, postEvent } from './messages';
 import type { Introduction } from './messages';
-import type { RunRequest, TrainingApi, WorkerEvent } from './protocol';
+import type { RunRequest, TrainingApi, WorkerEvent } from '../session/protocol';
 
 const never = () => new Promise<never>(() => undefined);
 

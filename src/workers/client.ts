@@ -28,7 +28,7 @@ import type {
   RunRequest,
   TrainingApi,
   WorkerEvent,
-} from './protocol';
+} from '../session/protocol';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export type WorkerLike = Pick<

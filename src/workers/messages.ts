@@ -6,7 +6,7 @@ import { transferHandlers } from 'comlink';
 import type { TransferHandler } from 'comlink';
 import { EspalierError, errorData } from '../core/errors';
 import type { ErrorData } from '../core/errors';
-import type { TrainingApi, WorkerEvent } from './protocol';
+import type { TrainingApi, WorkerEvent } from '../session/protocol';
 
 /** First and only plain message to a new worker. */
 export interface Introduction {

@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import { EspalierError } from '../core/errors';
 import { carryErrors, postEvent } from './messages';
 import type { Introduction } from './messages';
-import { TrainingSession } from './session';
+import { TrainingSession } from '../session/session';
 
 /** @throws EspalierError 'bad-model' */
 async function fetchModel(file: string, base: string): Promise<Uint8Array> {

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { runHeadless } from '../../src/cli/runHeadless';
+import { runHeadless } from '../../src/session/runHeadless';
 import type { JournalEvent } from '../../src/journal/events';
 import { decodeJournal, journalBytes } from '../../src/journal/file';
 import { Journal } from '../../src/journal/journal';

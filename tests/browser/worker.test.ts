@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runHeadless } from '../../src/cli/runHeadless';
+import { runHeadless } from '../../src/session/runHeadless';
 import { sha256 } from '../../src/core/sha256';
 import { journalBytes } from '../../src/journal/file';
 import { root } from '../../tools/install.mjs';

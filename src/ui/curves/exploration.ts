@@ -2,7 +2,7 @@
  * The exploration profile as it is drawn and told: how far apart rewards fall when only one step has noise, beside the
  * steps at which the run splits and explores. It explains where to branch.
  */
-import type { ProfileStep } from '../../workers/protocol';
+import type { ProfileStep } from '../../session/protocol';
 import { childrenAt } from '../../core/tree';
 import { formatShare } from '../view/format';
 import type { RunView } from '../view/runView';

@@ -12,7 +12,7 @@ import type {
   RunReady,
   RunRequest,
   WorkerEvent,
-} from '../../workers/protocol';
+} from '../../session/protocol';
 import { thrownData } from './notices.svelte';
 
 /** 'empty': a worker without a run; 'lost': no worker. */

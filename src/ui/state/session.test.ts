@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { EspalierError, errorData } from '../../core/errors';
 import type { TrainingClient } from '../../workers/client';
-import type { Capabilities, RunRequest, WorkerEvent } from '../../workers/protocol';
+import type { Capabilities, RunRequest, WorkerEvent } from '../../session/protocol';
 import { thrownData } from './notices.svelte';
 import { Session } from './session.svelte';
 

@@ -6,7 +6,7 @@ import type { EngineName } from '../../engine/engine';
 import type { RunDescription } from '../../journal/events';
 import { findScene } from '../../scenes';
 import type { Scene } from '../../scenes/scene';
-import type { RunRequest } from '../../workers/protocol';
+import type { RunRequest } from '../../session/protocol';
 import { thrownData } from './notices.svelte';
 
 export type Model = NonNullable<RunRequest['model']>;

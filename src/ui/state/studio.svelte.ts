@@ -10,7 +10,7 @@ import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Journal, Unit } from '../../journal/journal';
 import { findScene } from '../../scenes';
 import type { Landscape, Scene } from '../../scenes/scene';
-import type { RunRequest } from '../../workers/protocol';
+import type { RunRequest } from '../../session/protocol';
 import { runView } from '../view/runView';
 import type { RunView } from '../view/runView';
 import { JournalStore } from './journalStore.svelte';

@@ -5,7 +5,7 @@ import { sha256 } from '../../../src/core/sha256';
 import type { JournalEvent } from '../../../src/journal/events';
 import { journalBytes } from '../../../src/journal/file';
 import { TrainingClient } from '../../../src/workers/client';
-import type { RunRequest, WorkerEvent } from '../../../src/workers/protocol';
+import type { RunRequest, WorkerEvent } from '../../../src/session/protocol';
 import { settingsUnderTest } from './settings';
 
 const request = (scene: string, engine: RunRequest['engine'], iterations: number): RunRequest => ({

@@ -5,9 +5,9 @@ import type { Settings } from '../config/properties';
 import { EspalierError } from '../core/errors';
 import type { Checkpoint, JournalEvent, RunDescription } from '../journal/events';
 import type { Landscape } from '../scenes/scene';
-import type { RunRequest, WorkerEvent } from '../workers/protocol';
-import { TrainingSession } from '../workers/session';
-import type { Surroundings } from '../workers/setUp';
+import type { RunRequest, WorkerEvent } from './protocol';
+import { TrainingSession } from './session';
+import type { Surroundings } from './setUp';
 
 export interface HeadlessOptions {
   readonly scene: string;
