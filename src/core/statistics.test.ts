@@ -13,11 +13,36 @@ describe('statistics', () => {
     expect([summary.min, summary.max, summary.count]).toEqual([2, 9, 8]);
   });
 
-  test('the quantile goes on smoothly past its table and ends at the normal one', () => {
-    expect(studentQuantile(1)).toBeCloseTo(12.706, 3);
-    expect(studentQuantile(31)).toBeCloseTo(2.0395, 3);
-    expect(studentQuantile(120)).toBeCloseTo(1.9799, 3);
-    expect(studentQuantile(1e9)).toBeCloseTo(1.96, 3);
+  // scipy.stats.t.ppf(0.975, n), SciPy 1.17.1
+  test.each([
+    [1, 12.706205],
+    [2, 4.302653],
+    [3, 3.182446],
+    [4, 2.776445],
+    [5, 2.570582],
+    [7, 2.364624],
+    [9, 2.262157],
+    [15, 2.13145],
+    [20, 2.085963],
+    [29, 2.04523],
+    [30, 2.042272],
+    [31, 2.039513],
+    [40, 2.021075],
+    [60, 2.000298],
+    [120, 1.97993],
+    [1e6, 1.959966],
+  ])('the quantile at %i degrees of freedom is SciPy’s', (degrees, expected) => {
+    expect(Math.abs(studentQuantile(degrees) - expected)).toBeLessThan(5e-5);
+  });
+
+  // scipy.stats.t.interval(0.95, 7, loc=5, scale=scipy.stats.sem([2, 4, 4, 4, 5, 5, 7, 9]))
+  test('the interval of a sample is SciPy’s', () => {
+    const { low, high } = summarise([2, 4, 4, 4, 5, 5, 7, 9]);
+    expect(low).toBeCloseTo(3.212512, 4);
+    expect(high).toBeCloseTo(6.787488, 4);
+  });
+
+  test('the quantile falls smoothly past its table', () => {
     for (let n = 1; n < 60; n++) expect(studentQuantile(n + 1)).toBeLessThan(studentQuantile(n));
   });
 
