@@ -13,15 +13,19 @@ const quantiles = [
 ];
 
 /**
- * 97.5 % quantile of Student's t, so that ± it holds 95 %. Beyond 30 degrees of freedom the first terms of the
- * Cornish–Fisher expansion about the normal quantile z: t ≈ z + (z³+z)/(4n) + (5z⁵+16z³+3z)/(96n²).
+ * 97.5 % quantile of Student's t, so that ± it holds 95 %, within 5·10⁻⁵. Beyond 30 degrees of freedom the first terms
+ * of the Cornish–Fisher expansion about the normal quantile z (Abramowitz and Stegun 26.7.5):
+ * t ≈ z + (z³+z)/(4n) + (5z⁵+16z³+3z)/(96n²) + (3z⁷+19z⁵+17z³−15z)/(384n³).
  */
 export function studentQuantile(degreesOfFreedom: number): number {
   if (degreesOfFreedom <= quantiles.length) return quantiles[degreesOfFreedom - 1];
   const n = degreesOfFreedom;
   const z = 1.959964;
-  const z3 = z * z * z;
-  return z + (z3 + z) / (4 * n) + (5 * z3 * z * z + 16 * z3 + 3 * z) / (96 * n * n);
+  const z2 = z * z;
+  const first = (z2 + 1) / (4 * n);
+  const second = ((5 * z2 + 16) * z2 + 3) / (96 * n * n);
+  const third = (((3 * z2 + 19) * z2 + 17) * z2 - 15) / (384 * n * n * n);
+  return z * (1 + first + second + third);
 }
 
 export interface Summary {
