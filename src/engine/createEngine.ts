@@ -38,9 +38,5 @@ export const createEngine = (
 
 function needDevice(device: GPUDevice | null): GPUDevice {
   if (device) return device;
-  throw new EspalierError(
-    'no-adapter',
-    'This engine needs a WebGPU device, and there is none.',
-    'Nothing was changed. Choose the CPU engine.',
-  );
+  throw new EspalierError('no-adapter', 'engineNeedsGpu');
 }

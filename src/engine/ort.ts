@@ -62,11 +62,7 @@ async function importOrt(provider: OrtProvider): Promise<Ort> {
   if (provider === 'wasm') return import('onnxruntime-web/wasm');
   if (provider === 'native') return importNative();
   if (ortWebGpuAvailable()) return import('onnxruntime-web/jspi');
-  throw new EspalierError(
-    'no-adapter',
-    'ONNX Runtime’s WebGPU provider needs WebGPU and JavaScript promise integration, which this browser lacks.',
-    'The WGSL plan and the CPU tier work without it; Chrome and Edge from version 137 have it.',
-  );
+  throw new EspalierError('no-adapter', 'noOrtWebgpu');
 }
 
 /** onnxruntime-node has the same interface; it is not a dependency, so its name must not be followed by bundlers. */
@@ -75,11 +71,7 @@ async function importNative(): Promise<Ort> {
   try {
     return (await import(/* @vite-ignore */ name)) as Ort;
   } catch {
-    throw new EspalierError(
-      'no-adapter',
-      'The native engine needs the package onnxruntime-node, which is not installed.',
-      'Install it with "npm install --no-save onnxruntime-node@1.30.0", or use the CPU engine.',
-    );
+    throw new EspalierError('no-adapter', 'noNativeOrt');
   }
 }
 

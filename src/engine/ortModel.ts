@@ -48,11 +48,7 @@ export class OrtModel {
       (opened) => new OrtModel(ort, opened),
       (error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        throw new EspalierError(
-          'bad-model',
-          `onnxruntime cannot run this network: ${reason}`,
-          'Nothing was changed. Choose another .onnx file.',
-        );
+        throw new EspalierError('bad-model', 'ortRefusesNetwork', { reason });
       },
     );
   }
@@ -70,7 +66,7 @@ export class OrtModel {
     const tensors = Object.fromEntries(
       this.inputs.map((name) => {
         const feed = feeds[name];
-        if (!feed) throw new EspalierError('bad-model', `The network was given no "${name}".`);
+        if (!feed) throw new EspalierError('bad-model', 'noNetworkInput', { name });
         return [name, new this.ort.Tensor('float32', feed.data, [...feed.shape])];
       }),
     );

@@ -9,18 +9,11 @@ const vectors = ['weights', 'reference', 'firstMoment', 'secondMoment'] as const
 export function checkState(state: EngineState, { parameterLength }: PolicyModel): void {
   for (const name of vectors) {
     if (state[name].length !== parameterLength) {
-      throw new EspalierError(
-        'bad-file',
-        `The checkpoint holds ${state[name].length} weights, but this policy has ${parameterLength}.`,
-        'The run was not changed. Open the checkpoint with the policy it was made for.',
-      );
+      const params = { held: state[name].length, weights: parameterLength };
+      throw new EspalierError('bad-file', 'checkpointLength', params);
     }
     if (!state[name].every((number) => Number.isFinite(number))) {
-      throw new EspalierError(
-        'bad-file',
-        `The checkpoint holds numbers that are not finite (${name}).`,
-        'The run was not changed. Go back to an earlier checkpoint.',
-      );
+      throw new EspalierError('bad-file', 'checkpointNotFinite', { vector: name });
     }
   }
 }
@@ -45,9 +38,4 @@ export function completeState(state: EngineState, model: PolicyModel): EngineSta
 }
 
 /** An update whose loss or gradient is not finite; thrown before weights are touched. */
-export const notANumber = (): EspalierError =>
-  new EspalierError(
-    'not-a-number',
-    'The update produced a number that is not finite.',
-    'The weights are those before this update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
-  );
+export const notANumber = (): EspalierError => new EspalierError('not-a-number', 'updateNotFinite');

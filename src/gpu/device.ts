@@ -43,20 +43,12 @@ export async function requestDevice(
 ): Promise<OpenDevice> {
   const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {
-    throw new EspalierError(
-      'no-adapter',
-      gpu ? 'WebGPU is here, but it offers no adapter.' : 'This environment has no WebGPU.',
-      'The CPU tier runs everything without it.',
-    );
+    throw new EspalierError('no-adapter', gpu ? 'noAdapter' : 'noWebGpu');
   }
   const hardware = !isSoftwareAdapter(adapter.info);
   if (!hardware && !force) {
-    throw new EspalierError(
-      'no-adapter',
-      'The only WebGPU adapter here computes on the CPU.',
-      'The CPU tier is faster than that; force WebGPU to use it anyway.',
-      [describeAdapter(adapter.info)],
-    );
+    const details = [describeAdapter(adapter.info)];
+    throw new EspalierError('no-adapter', 'softwareAdapter', {}, details);
   }
   const requiredLimits: Record<string, number> = {};
   for (const [name, wanted] of Object.entries(wantedLimits)) {

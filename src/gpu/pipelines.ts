@@ -5,6 +5,7 @@
  * the `@group @binding` declarations (explicit, so that a bind group set once serves every kernel that declares the same
  * group), and a bind group that lacks a buffer is refused with the name the shader gives it.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { PlanBinding } from './buffers';
 
@@ -100,18 +101,16 @@ function bindGroupEntries(
 ): GPUBindGroupEntry[] {
   const declared = bindings.filter((binding) => binding.group === group);
   const problems = [
-    ...declared.filter(({ name }) => !resources[name]).map(({ name }) => `missing: ${name}`),
+    ...declared
+      .filter(({ name }) => !resources[name])
+      .map(({ name }) => say('binding.missing', { name })),
     ...Object.keys(resources)
       .filter((name) => !declared.some((binding) => binding.name === name))
-      .map((name) => `unknown: ${name}`),
+      .map((name) => say('binding.unknown', { name })),
   ];
   if (problems.length > 0) {
-    throw new EspalierError(
-      'shader-error',
-      `The buffers given to the kernel "${label}" do not fit its bindings (${problems.join(', ')}).`,
-      'This is a defect of the program.',
-      problems,
-    );
+    const params = { label, problems: problems.join(', ') };
+    throw new EspalierError('shader-error', 'kernelBuffers', params, problems);
   }
   return declared.map(({ binding, name }) => {
     const given = resources[name];
@@ -143,24 +142,15 @@ async function compile(
     if (error instanceof EspalierError) throw error;
     const lines = await compilerLines(module, source);
     await scope.catch(() => null);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EspalierError(
-      'shader-error',
-      `The shader "${label}" does not compile: ${lines[0] ?? reason}`,
-      'Another tier can run instead; this is a defect of the program or of the GPU driver.',
-      lines.length > 0 ? lines : [reason],
-    );
+    if (lines.length === 0) lines.push(error instanceof Error ? error.message : String(error));
+    throw new EspalierError('shader-error', 'shader', { label, reason: lines[0] }, lines);
   }
 }
 
 /** Rejects when the device is lost: a lost device pretends that everything succeeds. */
 async function lossOf(device: GPUDevice): Promise<never> {
   const { message } = await device.lost;
-  throw new EspalierError(
-    'device-lost',
-    `The GPU device was lost while a shader was compiled. ${message}`.trim(),
-    'Start again, or continue on the CPU tier.',
-  );
+  throw new EspalierError('device-lost', 'gpuLostCompiling', {}, message ? [message] : []);
 }
 
 function groupLayouts(
@@ -190,6 +180,7 @@ async function compilerLines(module: GPUShaderModule, source: string): Promise<s
     .filter(({ type }) => type === 'error')
     .map(({ lineNum, linePos, message }) => {
       const line = (sourceLines[lineNum - 1] ?? '').trim();
-      return `${lineNum}:${linePos} ${message}${line ? ` in "${line}"` : ''}`;
+      const place = `${lineNum}:${linePos}`;
+      return line ? say('shader.line', { place, message, line }) : `${place} ${message}`;
     });
 }

@@ -156,9 +156,6 @@ export const pictureRecipes: readonly PictureRecipe[] = [glyphs, sprites];
 export function findPictureRecipe(scene: string): PictureRecipe {
   const recipe = pictureRecipes.find((candidate) => candidate.scene === scene);
   if (recipe) return recipe;
-  throw new EspalierError(
-    'bad-setting',
-    `There is no picture recipe for "${scene}".`,
-    `Policies that can be made: ${pictureRecipes.map((candidate) => candidate.scene).join(', ')}.`,
-  );
+  const valid = pictureRecipes.map((candidate) => candidate.scene).join(', ');
+  throw new EspalierError('bad-setting', 'noPictureRecipe', { scene, valid });
 }

@@ -97,11 +97,7 @@ export async function pretrain(
       },
     });
     if (!applied) {
-      throw new EspalierError(
-        'not-a-number',
-        `The gradient of step ${step} is not finite.`,
-        'No file was written. Lower the learning rate.',
-      );
+      throw new EspalierError('not-a-number', 'gradientNotFinite', { step });
     }
     updateAverage(state.average, state.weights, options.average);
     state.steps = step + 1;

@@ -45,9 +45,6 @@ export const recipes: readonly Recipe[] = [
 export function findRecipe(scene: string): Recipe {
   const recipe = recipes.find((candidate) => candidate.scene === scene);
   if (recipe) return recipe;
-  throw new EspalierError(
-    'bad-setting',
-    `There is no recipe for "${scene}".`,
-    `Policies that can be made: ${recipes.map((candidate) => candidate.scene).join(', ')}.`,
-  );
+  const valid = recipes.map((candidate) => candidate.scene).join(', ');
+  throw new EspalierError('bad-setting', 'noRecipe', { scene, valid });
 }

@@ -82,7 +82,11 @@ export class Trainer {
     checkTreeShape(this.shape);
     this.steps = trainingSteps(settings);
     const reward = scene.rewards.find(({ name }) => name === settings.reward);
-    if (!reward) throw new EspalierError('bad-setting', `There is no reward "${settings.reward}".`);
+    if (!reward) {
+      const valid = scene.rewards.map(({ name }) => name).join(', ');
+      const params = { scene: scene.name, reward: settings.reward, valid };
+      throw new EspalierError('bad-setting', 'noReward', params);
+    }
     this.#reward = reward;
     this.#iteration = checkpoint?.iteration ?? 0;
     this.#landscape = options.landscape ?? emptyLandscape();
@@ -366,9 +370,5 @@ export class Trainer {
 }
 
 function notFinite(reward: string): EspalierError {
-  return new EspalierError(
-    'not-a-number',
-    `The reward "${reward}" of a leaf is not a finite number.`,
-    'The weights are those of the last update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
-  );
+  return new EspalierError('not-a-number', 'rewardNotFinite', { reward });
 }

@@ -40,13 +40,7 @@ export class DeviceGuard {
   /** Rejects whatever still waits. */
   close(): void {
     this.#stopWatching();
-    this.#fail(
-      new EspalierError(
-        'stopped',
-        'The GPU engine was closed while it was computing.',
-        'Nothing was kept of that request.',
-      ),
-    );
+    this.#fail(new EspalierError('stopped', 'gpuClosed'));
   }
 
   /** A loss often shows first as some other failure, such as a read-back that is aborted. */
@@ -57,17 +51,7 @@ export class DeviceGuard {
 }
 
 const lostDevice = (message: string): EspalierError =>
-  new EspalierError(
-    'device-lost',
-    'The GPU was taken away while it was computing.',
-    'The run stops at its last complete iteration. Continue on the CPU engine, or reload to try the GPU again.',
-    [message],
-  );
+  new EspalierError('device-lost', 'gpuTaken', {}, [message]);
 
 const deviceDefect = (error: Error): EspalierError =>
-  new EspalierError(
-    'shader-error',
-    'The GPU refused a command, so its results are not to be trusted.',
-    'Continue on the CPU engine. This is a defect of the program or of the GPU driver.',
-    [error.message],
-  );
+  new EspalierError('shader-error', 'gpuRefused', {}, [error.message]);

@@ -53,11 +53,8 @@ export class GpuMemory {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
     const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (size > limit) {
-      throw new EspalierError(
-        'bad-setting',
-        `This run needs ${megabytes(size)} MB in one GPU buffer (${name}); this GPU allows ${megabytes(limit)} MB.`,
-        'Nothing was changed. Use fewer trees or leaves, or the CPU engine.',
-      );
+      const params = { name, needed: megabytes(size), most: megabytes(limit) };
+      throw new EspalierError('bad-setting', 'gpuBufferTooLarge', params);
     }
     const buffer = this.device.createBuffer({ label: name, size, usage });
     if (present) {

@@ -2,6 +2,7 @@
  * The GPU buffers of a plan: the caller's where given, one of its own per other input and output, one for all constants,
  * and the slots that scratch storages take turns in.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { createStorageBuffer, paddedBytes, type PlanBinding } from '../buffers';
 import type { KernelBinding, Location } from './bindings';
@@ -25,26 +26,21 @@ export function checkBindings(realisation: Realisation, options: PlanOptions): v
   const storages = [...realisation.inputs.values(), ...realisation.outputs.values()];
   const problems = Object.entries(options.bindings ?? {}).flatMap(([name, binding]) => {
     const storage = storages.find(({ label }) => label === name);
-    if (!storage) return [`"${name}" is neither an input nor an output`];
+    if (!storage) return [say('binding.neither', { name })];
     const needed = 4 * sizeAt(storage.size, options.maxBatch);
-    if (binding.offset % ALIGNMENT !== 0) return [`"${name}" starts at byte ${binding.offset}`];
-    return binding.size < needed
-      ? [`"${name}" has ${binding.size} bytes instead of ${needed}`]
-      : [];
+    const { offset, size: bytes } = binding;
+    if (offset % ALIGNMENT !== 0) return [say('binding.misaligned', { name, offset })];
+    return bytes < needed ? [say('binding.tooSmall', { name, bytes, needed })] : [];
   });
   const buffersOf = (some: ReadonlyMap<string, Storage>): unknown[] =>
     [...some.values()].flatMap((storage) => givenBinding(storage, options)?.buffer ?? []);
   const inputs = new Set(buffersOf(realisation.inputs));
   if (buffersOf(realisation.outputs).some((buffer) => inputs.has(buffer))) {
-    problems.push('an output lies in the buffer of an input');
+    problems.push(say('binding.shared'));
   }
   if (problems.length === 0) return;
-  throw new EspalierError(
-    'bad-setting',
-    `The plan "${options.label}" cannot use the buffers given to it: ${problems.join('; ')}.`,
-    'Offsets are multiples of 256 bytes, sizes hold the largest batch, outputs have buffers of their own.',
-    problems,
-  );
+  const params = { label: options.label, problems: problems.join('; ') };
+  throw new EspalierError('bad-setting', 'planBuffers', params, problems);
 }
 
 /** Made with everything in place, or not at all: throws EspalierError 'bad-setting' for a batch too large for the GPU. */
@@ -113,11 +109,8 @@ export class PlanMemory {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
-      throw new EspalierError(
-        'bad-setting',
-        `"${this.options.label}" needs a buffer of ${bytes} bytes; this GPU allows ${most}.`,
-        `A batch smaller than ${this.options.maxBatch} needs less.`,
-      );
+      const { label, maxBatch: batch } = this.options;
+      throw new EspalierError('bad-setting', 'planBufferTooLarge', { label, bytes, most, batch });
     }
     const buffer = createStorageBuffer(this.device, `${this.options.label}: ${label}`, bytes);
     this.#owned.push(buffer);

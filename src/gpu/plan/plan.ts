@@ -112,10 +112,8 @@ export class Plan implements CompiledPlan {
   binding(name: string): PlanBinding {
     const binding = this.memory.named(name);
     if (!binding) {
-      throw new EspalierError(
-        'bad-setting',
-        `The plan "${this.options.label}" has no input or output "${name}".`,
-      );
+      const { label } = this.options;
+      throw new EspalierError('bad-setting', 'noPlanBinding', { label, name });
     }
     return binding;
   }
@@ -129,10 +127,7 @@ export class Plan implements CompiledPlan {
   #prepare(batch: number): BatchSetup {
     const { label, maxBatch } = this.options;
     if (!Number.isInteger(batch) || batch < 1 || batch > maxBatch) {
-      throw new EspalierError(
-        'bad-setting',
-        `The plan "${label}" runs 1 to ${maxBatch} samples at once, not ${batch}.`,
-      );
+      throw new EspalierError('bad-setting', 'planBatch', { label, most: maxBatch, batch });
     }
     const buffer = this.device.createBuffer({
       label: `${label}: batch size ${batch}`,

@@ -48,11 +48,8 @@ export function stepTable(
   dimensions: number,
 ): ArrayBuffer {
   if (steps.length > MAX_STEPS) {
-    throw new EspalierError(
-      'bad-setting',
-      `${steps.length} sampler steps are more than the GPU's table holds (${MAX_STEPS}).`,
-      'Use fewer steps, or the CPU tier.',
-    );
+    const params = { steps: steps.length, most: MAX_STEPS };
+    throw new EspalierError('bad-setting', 'tooManySteps', params);
   }
   const view = new DataView(new ArrayBuffer(steps.length * stepConstantsLayout.byteLength));
   steps.forEach((step, i) => {

@@ -63,6 +63,10 @@ export const errors = {
     'The run was not changed. Open the checkpoint with the policy it was made for.',
   'error.checkpointNotFinite': 'The checkpoint holds numbers that are not finite ({{vector}}).',
   'error.checkpointNotFinite.hint': 'The run was not changed. Go back to an earlier checkpoint.',
+  'error.noRecipe': 'There is no recipe for "{{scene}}".',
+  'error.noRecipe.hint': 'Policies that can be made: {{valid}}.',
+  'error.noPictureRecipe': 'There is no picture recipe for "{{scene}}".',
+  'error.noPictureRecipe.hint': 'Policies that can be made: {{valid}}.',
   'error.gradientNotFinite': 'The gradient of step {{step}} is not finite.',
   'error.gradientNotFinite.hint': 'No file was written. Lower the learning rate.',
 } as const;

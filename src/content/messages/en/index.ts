@@ -1,6 +1,7 @@
 /** English, the language that every other one falls back to. One object per reader, so that none loads the others'. */
+import { engineErrors } from './engineErrors';
 import { errors } from './errors';
 import { problems } from './problems';
 
 /** What worker, terminal and page say. */
-export const shared = { ...errors, ...problems } as const;
+export const shared = { ...errors, ...engineErrors, ...problems } as const;
