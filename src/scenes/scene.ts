@@ -96,7 +96,8 @@ export interface Metric {
   measure(samples: Float32Array, data: Float32Array, prompts: readonly Prompt[] | null): number;
 }
 
-export interface Scene {
+/** What scenes of every kind have. */
+interface CommonScene {
   /** E.g. "points/ring". */
   readonly name: string;
   readonly title: string;
@@ -106,10 +107,6 @@ export interface Scene {
   readonly sampleShape: readonly number[];
   readonly rewards: readonly Reward[];
   readonly metrics: readonly Metric[];
-  /** Null where there is nothing to ask for. */
-  readonly prompts: PromptSpace | null;
-  /** Null where samples are points of the plane. */
-  readonly picture: PictureForm | null;
   /** Settings that suit this scene, under every algorithm … */
   readonly preset: Partial<Settings>;
   /** … and under one. */
@@ -117,3 +114,26 @@ export interface Scene {
   /** `count` samples of the data the policy was pre-trained on [count, D], drawn with counter-based noise of `seed`. */
   data(count: number, seed: number): Float32Array;
 }
+
+/** Samples are points of the plane, and there is nothing to ask for. */
+export interface PointScene extends CommonScene {
+  readonly view: 'plane';
+  readonly prompts: null;
+  readonly picture: null;
+}
+
+/** Samples are pictures of what was asked for. */
+export interface PictureScene extends CommonScene {
+  readonly view: 'picture';
+  readonly prompts: PromptSpace;
+  readonly picture: PictureForm;
+}
+
+export type Scene = PointScene | PictureScene;
+
+/** In which view the samples of a scene are looked at. */
+export type ViewName = Scene['view'];
+
+/** Numbers D in one sample. */
+export const sampleSize = ({ sampleShape }: Pick<Scene, 'sampleShape'>): number =>
+  sampleShape.reduce((product, size) => product * size, 1);

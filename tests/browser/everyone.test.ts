@@ -57,17 +57,13 @@ describe('on a phone', () => {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBe(0);
     const faces = page.getByRole('group', { name: 'What to look at' });
-    for (const [face, title] of [
-      ['plane', 'Plane'],
-      ['curves', 'Curves'],
-      ['tree', 'Tree'],
-    ]) {
-      await faces.getByRole('button', { name: face }).click();
+    for (const title of ['Plane', 'Curves', 'Tree']) {
+      await faces.getByRole('button', { name: title }).click();
       await page.getByRole('heading', { name: title, exact: true }).waitFor();
       await page.waitForFunction(
         (wanted) =>
           document.querySelector('.tabs [aria-pressed="true"]')?.textContent?.trim() === wanted,
-        face,
+        title,
       );
     }
     await context.close();

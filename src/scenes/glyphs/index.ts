@@ -84,6 +84,7 @@ export const glyphScene: Scene = {
   sampleShape: [1, HEIGHT, WIDTH],
   rewards,
   metrics,
+  view: 'picture',
   prompts: wordPrompts,
   picture: {
     width: WIDTH,

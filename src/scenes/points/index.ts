@@ -28,6 +28,7 @@ function pointScene(description: Description): Scene {
     sampleShape: [2],
     rewards: [modeReward(centre, place), halfReward, landscapeReward],
     metrics: pointMetrics(cloud, parts, shape),
+    view: 'plane',
     prompts: null,
     picture: null,
     preset: {

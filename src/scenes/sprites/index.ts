@@ -159,6 +159,7 @@ export const spriteScene: Scene = {
   sampleShape: [CHANNELS, TILES, TILES],
   rewards,
   metrics,
+  view: 'picture',
   prompts: spritePrompts,
   picture: { width: SIZE, height: SIZE, paint, verdict: 'strict', describe, paper },
   preset: {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveSettings } from '../../config/resolve';
 import { trainingSteps, treeShape } from '../../config/plan';
+import { findScene } from '../../scenes';
 import { TreeIndex } from '../../core/tree';
 import type { JournalEvent } from '../../journal/events';
 import { Journal } from '../../journal/journal';
@@ -9,24 +10,30 @@ import { treeLayout } from '../view/treeLayout';
 import { nodeName } from '../view/nodeName';
 import { readPrompt } from '../state/asking.svelte';
 import { Guided } from './guided.svelte';
+import { sampleSize } from '../../scenes/scene';
 import {
   contactSheet,
   entryName,
   estimateIndex,
   estimateOf,
-  pictureScene,
-  sampleSize,
+  nodeShows,
   treePrompt,
 } from '../view/pictures';
-import type { PictureScene } from '../view/pictures';
+import type { PictureScene } from '../../scenes/scene';
 import { taskBars } from './taskBars';
 import { corner, leafPicture, nodePicture } from './thumbnails';
 
 const overrides = { trees: 3, steps: 4, splitSteps: [0, 2], evaluationSamples: 24 };
 
+const pictureScene = (name: string): PictureScene => {
+  const scene = findScene(name);
+  if (scene.view !== 'picture') throw new Error(`${name} has no pictures`);
+  return scene;
+};
+
 /** A view of the first iteration, whose every picture is one of the scene's data. */
 function viewOf(name: string): { view: RunView; scene: PictureScene } {
-  const scene = pictureScene(name)!;
+  const scene = pictureScene(name);
   const settings = resolveSettings(name, 'branch-grpo', overrides);
   const tree = new TreeIndex(treeShape(settings));
   const nodes = tree.offsets[5];
@@ -43,7 +50,7 @@ function viewOf(name: string): { view: RunView; scene: PictureScene } {
       tier: 'cpu',
       engine: 'ort-wasm',
     },
-    dimensions: 0,
+    dimensions: sampleSize(scene),
     data: scene.data(24, 1),
     baseSamples: scene.data(24, 2),
     tree,
@@ -83,7 +90,9 @@ describe.each(['glyphs', 'sprites'])('the pictures of %s', (name) => {
 
   it('are named by what they show', () => {
     const leaf = tree.range(0, 4).first + 1;
-    expect(nodeName(view, leaf)).toMatch(/^Leaf 2 of 4, (reads [A-Z]+|shows a \w+)/);
+    expect(nodeName(view, leaf, nodeShows(view, scene, leaf))).toMatch(
+      /^Leaf 2 of 4, (reads [A-Z]+|shows a \w+)/,
+    );
   });
 
   it('stand in a contact sheet under every task, each prompt once with both of its samples', () => {
@@ -117,7 +126,7 @@ it('a sample that shows what was asked is right, another one is wrong', () => {
 });
 
 describe('a prompt of one’s own', () => {
-  const scene = pictureScene('sprites')!;
+  const scene = pictureScene('sprites');
 
   it('is read, or answered with what could stand there', () => {
     expect(readPrompt(scene, 'a red ring left of a blue heart').problem).toBeNull();
@@ -157,7 +166,7 @@ describe('bars', () => {
   const guided = { weight: 2, score: 0.66, tasks: { position: 0.4 } };
 
   it('compare the policy at a position with the reference and with the paper, per task', () => {
-    const scene = pictureScene('sprites')!;
+    const scene = pictureScene('sprites');
     const bars = taskBars(journal('sprites', [0, 10, 20]), scene, 12, guided);
     expect(bars.map(({ title }) => title)).toEqual(['All tasks', ...scene.prompts.tasks]);
     expect(bars[0]).toMatchObject({ base: 0.6, guided: 0.66, now: 0.7, paper: 0.95 });
@@ -168,12 +177,12 @@ describe('bars', () => {
   });
 
   it('leave the base out of a run that went on from a checkpoint', () => {
-    const [overall] = taskBars(journal('sprites', [10, 20]), pictureScene('sprites')!, 30, null);
+    const [overall] = taskBars(journal('sprites', [10, 20]), pictureScene('sprites'), 30, null);
     expect(overall).toMatchObject({ base: NaN, now: 0.8 });
   });
 
   it('are of reward and exact words where no task is measured by itself', () => {
-    const bars = taskBars(journal('glyphs', [0]), pictureScene('glyphs')!, 0, guided);
+    const bars = taskBars(journal('glyphs', [0]), pictureScene('glyphs'), 0, guided);
     expect(bars.map(({ name }) => name)).toEqual(['reward', 'exact']);
     expect(bars.map((bar) => bar.guided)).toEqual([0.66, null]);
     expect(bars[0].paper).toBe(0.92);

@@ -8,7 +8,8 @@ import type { Prompt } from '../../scenes/scene';
 import type { Studio } from './studio.svelte';
 import { policyAge } from './policyAge';
 import { judged } from '../view/pictures';
-import type { JudgedSample, PictureScene } from '../view/pictures';
+import type { PictureScene } from '../../scenes/scene';
+import type { JudgedSample } from '../view/pictures';
 
 /** Samples of one answer. */
 const count = 8;

@@ -1,7 +1,6 @@
 /** What a node is called, in a title and in one breath. */
 import type { TreeIndex } from '../../core/tree';
 import { formatNumber, formatSigned } from './format';
-import { estimateOf, pictureScene } from './pictures';
 import type { RunView } from './runView';
 
 /** "Root", "Leaf 5 of 16", "Node 2 of 8 at depth 4". */
@@ -13,8 +12,8 @@ export function nodeTitle(tree: TreeIndex, node: number): string {
   return depth === tree.shape.steps ? `Leaf${place}` : `Node${place} at depth ${depth}`;
 }
 
-/** The node in one breath, for a screen reader. */
-export function nodeName(view: RunView, node: number): string {
+/** The node in one breath, for a screen reader; `shows` is what it looks like, where it looks like something. */
+export function nodeName(view: RunView, node: number, shows = ''): string {
   const { scored, fused, normalised, tree } = view;
   const parts = [nodeTitle(tree, node)];
   if (scored && fused)
@@ -22,16 +21,8 @@ export function nodeName(view: RunView, node: number): string {
   if (normalised && tree.depthOf(node) > 0) {
     parts.push(`advantage ${formatSigned(normalised.advantages[node])}`);
   }
-  const shows = nodeShows(view, node);
   if (shows) parts.push(shows);
   return parts.join(', ');
-}
-
-/** What the picture of a node shows, e.g. "reads CAT"; empty where it has none. */
-export function nodeShows(view: RunView, node: number): string {
-  const scene = pictureScene(view.run.scene);
-  const estimate = scene && estimateOf(view, scene, node);
-  return estimate ? scene.picture.describe(estimate.samples, estimate.offset) : '';
 }
 
 /** What a node's value is called: a leaf's is its reward. */

@@ -4,15 +4,9 @@
  * settings; here they are put together again.
  */
 import type { TreeIndex } from '../../core/tree';
-import { findScene } from '../../scenes';
-import type { PictureForm, Prompt, PromptSpace, Scene } from '../../scenes/scene';
+import { sampleSize } from '../../scenes/scene';
+import type { PictureForm, PictureScene, Prompt } from '../../scenes/scene';
 import type { RunView } from './runView';
-
-/** A scene with prompts and pictures. */
-export interface PictureScene extends Scene {
-  readonly prompts: PromptSpace;
-  readonly picture: PictureForm;
-}
 
 /** One sample among others. */
 export interface Sample {
@@ -42,16 +36,6 @@ export interface SheetGroup {
   readonly entries: readonly SheetEntry[];
 }
 
-/** The scene of a run, if what it generates are pictures that were asked for. */
-export function pictureScene(name: string): PictureScene | null {
-  const scene = findScene(name);
-  return scene.picture && scene.prompts ? (scene as PictureScene) : null;
-}
-
-/** Numbers in one sample. */
-export const sampleSize = (scene: Scene): number =>
-  scene.sampleShape.reduce((product, size) => product * size, 1);
-
 /** Place of a node of the first tree among its estimates, which are kept depth by depth. */
 export function estimateIndex(tree: TreeIndex, node: number): number {
   const depth = tree.depthOf(node);
@@ -59,11 +43,17 @@ export function estimateIndex(tree: TreeIndex, node: number): number {
 }
 
 /** The picture of a node; null where none was recorded: of other trees than the first. */
-export function estimateOf(view: RunView, scene: Scene, node: number): Sample | null {
+export function estimateOf(view: RunView, scene: PictureScene, node: number): Sample | null {
   const { grown, tree } = view;
   if (!grown || tree.treeOf(node) !== 0) return null;
   const offset = estimateIndex(tree, node) * sampleSize(scene);
   return offset < grown.estimates.length ? { samples: grown.estimates, offset } : null;
+}
+
+/** What the picture of a node shows, e.g. "reads CAT"; empty where it has none. */
+export function nodeShows(view: RunView, scene: PictureScene, node: number): string {
+  const estimate = estimateOf(view, scene, node);
+  return estimate ? scene.picture.describe(estimate.samples, estimate.offset) : '';
 }
 
 /** What the first tree of the view's iteration was asked for. */

@@ -7,6 +7,8 @@ import type { SamplerStep } from '../../core/sampler';
 import { TreeIndex } from '../../core/tree';
 import type { EventOf, Phase, RunDescription } from '../../journal/events';
 import type { Journal } from '../../journal/journal';
+import { findScene } from '../../scenes';
+import { sampleSize } from '../../scenes/scene';
 import type { Landscape } from '../../scenes/scene';
 
 export interface RunView {
@@ -67,7 +69,7 @@ export function runView(
     iteration: place?.iteration ?? journal.firstIteration,
     phase: place?.phase ?? 'start',
     run: started.run,
-    dimensions: record?.tree ? record.tree.latents.length / record.tree.logProbs.length : 2,
+    dimensions: sampleSize(findScene(started.run.scene)),
     data: started.data,
     baseSamples: started.baseSamples,
     ...frameOf(started.run),
@@ -90,7 +92,9 @@ function sameView(a: RunView, b: RunView): boolean {
 /** Latent of a node as a view into the tree's latents [D]; null where the journal keeps none. */
 export function latentOf(view: RunView, node: number): Float32Array | null {
   const { grown, dimensions: d } = view;
-  return grown && d > 0 ? grown.latents.subarray(node * d, (node + 1) * d) : null;
+  return grown && grown.latents.length > 0
+    ? grown.latents.subarray(node * d, (node + 1) * d)
+    : null;
 }
 
 /** Numbers of the leaves below `node`: first in leaf order, and how many. */

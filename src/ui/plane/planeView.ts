@@ -1,0 +1,13 @@
+/** Points of the plane, under the reward that judges them. */
+import type { PointScene } from '../../scenes/scene';
+import type { SceneView } from '../views/sceneView';
+import PlanePanel from './PlanePanel.svelte';
+
+export const planeView: SceneView<PointScene> = {
+  name: 'plane',
+  title: 'Plane',
+  serves: (scene) => scene.view === 'plane',
+  samples: PlanePanel,
+  nodes: null,
+  figures: null,
+};
