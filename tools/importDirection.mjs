@@ -39,6 +39,25 @@ export const allowedImports = {
   cli: everythingBut('workers', 'ui'),
 };
 
+/**
+ * The same inside `ui`, types included: view · parts → state → views of samples → panels. What lies in `ui` itself puts
+ * them together and may import all of them.
+ * @type {Record<string, string[]>}
+ */
+export const allowedInUi = {
+  view: [],
+  parts: [],
+  state: ['view'],
+  controls: ['view', 'parts', 'state'],
+  plane: ['view', 'parts', 'state', 'controls/Choice.svelte'],
+  pictures: ['view', 'parts', 'state'],
+  views: ['view', 'plane/planeView', 'pictures/pictureView'],
+  tree: ['view', 'parts', 'state', 'views'],
+  curves: ['view', 'parts', 'state', 'views'],
+  inspector: ['view', 'parts', 'state', 'views'],
+  status: ['view', 'parts', 'state', 'controls'],
+};
+
 /** @param {string[]} folders @returns {string[]} */
 function everythingBut(...folders) {
   const all =
@@ -58,6 +77,7 @@ export function mayImport(from, to, typesOnly) {
   if (!from.includes('/')) return true;
   if (to.endsWith('.twin')) return folder !== 'core' && folder !== 'content';
   if (from.endsWith('.twin.ts')) return target === 'core';
+  if (folder === 'ui' && target === 'ui') return mayImportInUi(from.slice(3), to.slice(3));
   if (folder === target) return true;
   if (target === 'content') return folder in allowedImports;
   return (allowedImports[folder] ?? []).some((entry) => {
@@ -65,6 +85,13 @@ export function mayImport(from, to, typesOnly) {
     if (name !== entry && !typesOnly) return false;
     return to === name || to.startsWith(`${name}/`);
   });
+}
+
+/** @param {string} from @param {string} to both below `ui` @returns {boolean} */
+function mayImportInUi(from, to) {
+  const [folder = ''] = from.split('/');
+  if (!from.includes('/') || to === folder || to.startsWith(`${folder}/`)) return true;
+  return (allowedInUi[folder] ?? []).some((name) => to === name || to.startsWith(`${name}/`));
 }
 
 /** @param {import('estree').Node & { importKind?: string, exportKind?: string }} node @returns {boolean} */
@@ -101,7 +128,7 @@ export const importDirection = {
       context.report({
         node,
         messageId: 'direction',
-        data: { from: from.split('/')[0] ?? '', to, how },
+        data: { from: dirname(from), to, how },
       });
     };
     return {

@@ -48,6 +48,30 @@ describe('imports between the folders of src', () => {
     expect(mayImport(from, to, false)).toBe(false);
   });
 
+  it.each([
+    ['ui/App.svelte', 'ui/tree/TreePanel.svelte'],
+    ['ui/state/studio.svelte.ts', 'ui/view/runView'],
+    ['ui/tree/TreePanel.svelte', 'ui/views'],
+    ['ui/views/index.ts', 'ui/plane/planeView'],
+    ['ui/plane/PlanePanel.svelte', 'ui/plane/draw'],
+  ])('inside ui %s may import %s', (from, to) => {
+    expect(mayImport(from, to, false)).toBe(true);
+  });
+
+  it.each([
+    ['ui/view/runView.ts', 'ui/state/studio.svelte'],
+    ['ui/parts/Icon.svelte', 'ui/state/studio.svelte'],
+    ['ui/state/painting.svelte.ts', 'ui/plane/draw'],
+    ['ui/state/studio.svelte.ts', 'ui/App.svelte'],
+    ['ui/pictures/TreePictures.svelte', 'ui/tree/TreePanel.svelte'],
+    ['ui/tree/TreePanel.svelte', 'ui/inspector/explain'],
+    ['ui/tree/TreePanel.svelte', 'ui/pictures/TreePictures.svelte'],
+    ['ui/newFolder/Panel.svelte', 'ui/view/runView'],
+  ])('inside ui %s may not import %s, nor its types', (from, to) => {
+    expect(mayImport(from, to, false)).toBe(false);
+    expect(mayImport(from, to, true)).toBe(false);
+  });
+
   it('may bring types where values may not come', () => {
     expect(mayImport('journal/events.ts', 'engine/engine', true)).toBe(true);
     expect(mayImport('journal/events.ts', 'engine/engine', false)).toBe(false);

@@ -1,7 +1,7 @@
 /** Pictures that were asked for: in the tree, in a contact sheet, and counted by task. */
 import { nodeShows } from '../view/pictures';
 import type { PictureScene } from '../../scenes/scene';
-import type { SceneView } from '../views/sceneView';
+import type { SceneView } from '../view/sceneView';
 import ContactSheet from './ContactSheet.svelte';
 import NodePicture from './NodePicture.svelte';
 import TaskBars from './TaskBars.svelte';

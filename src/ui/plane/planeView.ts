@@ -1,6 +1,6 @@
 /** Points of the plane, under the reward that judges them. */
 import type { PointScene } from '../../scenes/scene';
-import type { SceneView } from '../views/sceneView';
+import type { SceneView } from '../view/sceneView';
 import PlanePanel from './PlanePanel.svelte';
 
 export const planeView: SceneView<PointScene> = {

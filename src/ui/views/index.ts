@@ -2,7 +2,7 @@
 import type { Scene, ViewName } from '../../scenes/scene';
 import { pictureView } from '../pictures/pictureView';
 import { planeView } from '../plane/planeView';
-import type { SceneView } from './sceneView';
+import type { SceneView } from '../view/sceneView';
 
 /** A view as those see it who give it only scenes that it serves. */
 const open = <S extends Scene>(view: SceneView<S>): SceneView => view as unknown as SceneView;

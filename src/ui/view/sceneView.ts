@@ -5,10 +5,10 @@
 import type { Component } from 'svelte';
 import type { TreeIndex } from '../../core/tree';
 import type { Scene, ViewName } from '../../scenes/scene';
-import type { Reveal } from '../view/reveal';
-import type { RunView } from '../view/runView';
-import type { TreeLayout } from '../view/treeLayout';
-import type { TreeMarks } from '../view/treeMarks';
+import type { Reveal } from './reveal';
+import type { RunView } from './runView';
+import type { TreeLayout } from './treeLayout';
+import type { TreeMarks } from './treeMarks';
 
 /** `S` is what the view knows of its scenes. */
 export interface SceneView<S extends Scene = Scene> {
