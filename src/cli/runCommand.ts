@@ -1,7 +1,7 @@
 /** `espalier run`: train, tell, and write the journal down. */
 import { rename, writeFile } from 'node:fs/promises';
 import { EspalierError } from '../core/errors';
-import type { JournalEvent, RunDescription } from '../journal/events';
+import type { JournalEvent } from '../journal/events';
 import { decodeJournal, encodeJournal } from '../journal/file';
 import { Journal } from '../journal/journal';
 import type { Arguments } from './arguments';
@@ -88,17 +88,7 @@ async function planResumed(args: Arguments, path: string): Promise<HeadlessOptio
     overrides,
     checkpoint,
     landscape: journal.view(journal.positions).landscape,
-    onOpen: (opened) => checkSamePolicy(opened, run),
   };
-}
-
-function checkSamePolicy(opened: RunDescription, saved: RunDescription): void {
-  if (opened.model.sha256 === saved.model.sha256) return;
-  throw new EspalierError(
-    'bad-model',
-    `The file’s run trained ${saved.model.name}, and ${opened.model.name} is another policy.`,
-    `Give the file with SHA-256 ${saved.model.sha256} by --model.`,
-  );
 }
 
 /** Replaces the file only when the new one is complete. */

@@ -39,6 +39,24 @@ export interface RunDescription {
 export interface Checkpoint {
   readonly iteration: number;
   readonly state: EngineState;
+  readonly policy: CheckpointPolicy;
+}
+
+/** What a checkpoint's numbers belong to: only over the same can training go on. */
+export interface CheckpointPolicy {
+  readonly name: string;
+  /** Of the policy's file. */
+  readonly sha256: string;
+  /** Which of its weights are trained: "all", "blocks" or, with the rank, "lora 8". */
+  readonly trained: string;
+}
+
+export function checkpointPolicy(
+  { name, sha256 }: ModelIdentity,
+  { trainedWeights, loraRank }: Settings,
+): CheckpointPolicy {
+  const trained = trainedWeights === 'lora' ? `lora ${loraRank}` : trainedWeights;
+  return { name, sha256, trained };
 }
 
 interface InIteration {

@@ -3,6 +3,7 @@ import { defaultSettings } from '../config/settings';
 import type { Settings } from '../config/properties';
 import { edgeCount, forwardCount, leafCount, nodeCount } from '../core/tree';
 import type { UpdateStatistics } from '../engine/engine';
+import { checkpointPolicy } from './events';
 import type { Checkpoint, JournalEvent, RunDescription } from './events';
 
 export interface ExampleOptions {
@@ -52,7 +53,8 @@ export function exampleCheckpoint(iteration: number, weights = 8): Checkpoint {
     secondMoment: vector(4),
     updates: iteration,
   };
-  return { iteration, state };
+  const { model, settings } = exampleRun();
+  return { iteration, state, policy: checkpointPolicy(model, settings) };
 }
 
 export function exampleRun(settings: Partial<Settings> = {}): RunDescription {

@@ -14,7 +14,7 @@
  */
 import type { TreeShape } from '../core/tree';
 import type { Landscape } from '../scenes/scene';
-import { phaseEvent, phases } from './events';
+import { checkpointPolicy, phaseEvent, phases } from './events';
 import type { Checkpoint, EventOf, EventType, JournalEvent, Phase, RunDescription } from './events';
 import { figuresOf, measures } from './measures';
 
@@ -188,7 +188,9 @@ export class Journal {
   /** The newest checkpoint, or null. */
   get checkpoint(): Checkpoint | null {
     const event = this.#lastOf('checkpoint', this.#events.length);
-    return event ? { iteration: event.iteration, state: event.state } : null;
+    if (!event || !this.run) return null;
+    const policy = checkpointPolicy(this.run.model, this.run.settings);
+    return { iteration: event.iteration, state: event.state, policy };
   }
 
   /** Measures and scene metrics that have values, measures first. */

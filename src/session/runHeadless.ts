@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { findAlgorithm, resolveSettings } from '../config/resolve';
 import type { Settings } from '../config/properties';
 import { EspalierError } from '../core/errors';
-import type { Checkpoint, JournalEvent, RunDescription } from '../journal/events';
+import type { Checkpoint, JournalEvent } from '../journal/events';
 import type { Landscape } from '../scenes/scene';
 import type { RunRequest, WorkerEvent } from './protocol';
 import { TrainingSession } from './session';
@@ -21,8 +21,6 @@ export interface HeadlessOptions {
   readonly landscape?: Landscape | null;
   /** Called with every journal event as it happens, also when the run fails in the end. */
   readonly onEvent?: (event: JournalEvent) => void;
-  /** Called when the run stands before its first phase; may refuse it by throwing. */
-  readonly onOpen?: (run: RunDescription) => void;
   /** Stops the run after the phase in progress. */
   readonly signal?: AbortSignal;
 }
@@ -53,7 +51,7 @@ export const nodeSurroundings: Surroundings = {
  * @throws EspalierError when the run cannot be opened or fails; `onEvent` has seen the journal until then
  */
 export async function runHeadless(options: HeadlessOptions): Promise<JournalEvent[]> {
-  const { scene, algorithm, overrides, onEvent, onOpen, signal } = options;
+  const { scene, algorithm, overrides, onEvent, signal } = options;
   const events: JournalEvent[] = [];
   const receive = (event: WorkerEvent): void => {
     if (event.kind !== 'journal') return;
@@ -64,7 +62,7 @@ export async function runHeadless(options: HeadlessOptions): Promise<JournalEven
   const pause = (): void => void session.pause();
   signal?.addEventListener('abort', pause);
   try {
-    const { run } = await session.open({
+    await session.open({
       scene,
       algorithm: findAlgorithm(algorithm).name,
       settings: resolveSettings(scene, algorithm, overrides),
@@ -73,7 +71,6 @@ export async function runHeadless(options: HeadlessOptions): Promise<JournalEven
       checkpoint: options.checkpoint ?? null,
       landscape: options.landscape ?? null,
     });
-    onOpen?.(run);
     if (!signal?.aborted) await session.run();
   } finally {
     signal?.removeEventListener('abort', pause);

@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EspalierError } from '../core/errors';
+import { sha256 } from '../core/sha256';
+import type { Settings } from '../config/properties';
+import { checkpointPolicy } from '../journal/events';
+import { exampleCheckpoint } from '../journal/exampleJournal';
+import { checkContinues } from './resume';
 import type { JournalEvent } from '../journal/events';
 import { decodeJournal, encodeJournal, journalBytes } from '../journal/file';
 import { Journal } from '../journal/journal';
-import { exampleRequest } from './examplePolicy';
+import { examplePolicy, exampleRequest } from './examplePolicy';
 import type { RunRequest, WorkerEvent } from './protocol';
 import { TrainingSession } from './session';
 
@@ -165,10 +170,37 @@ describe('a run', () => {
     expect(journalBytes(from2(rest), clockless)).toEqual(journalBytes(from2(whole), clockless));
   });
 
+  it('goes on only with the policy that was trained, though another is as large, and keeps its run', async () => {
+    const { checkpoint } = new Journal(await wholeRun(exampleRequest({ iterations: 2 })));
+    const model = { name: 'other.onnx', bytes: examplePolicy({ seed: 9 }) };
+    const { session } = newSession();
+    await session.open(exampleRequest());
+    const request = exampleRequest({ iterations: 4 }, { model, checkpoint });
+    const refused = await failure(session.open(request));
+    expect(refused.code).toBe('bad-model');
+    expect(refused.message).toBe('The run trained example.onnx, and other.onnx is another policy.');
+    expect(refused.hint).toContain(sha256(examplePolicy()));
+    await session.run();
+  });
+
+  it('goes on only with the same weights trained: a LoRA of another rank is another thing', () => {
+    const { settings } = exampleRequest({ trainedWeights: 'lora', loraRank: 8 });
+    const model = { name: 'dit.onnx', sha256: 'ab', parameters: 4 };
+    const checkpoint = { ...exampleCheckpoint(1), policy: checkpointPolicy(model, settings) };
+    const others: Partial<Settings>[] = [{ loraRank: 4 }, { trainedWeights: 'blocks' }];
+    expect(() => checkContinues(checkpoint, model, settings)).not.toThrow();
+    for (const other of others) {
+      const goOn = (): void => checkContinues(checkpoint, model, { ...settings, ...other });
+      expect(goOn).toThrow('other weights of the policy (lora 8)');
+    }
+  });
+
   it('keeps nothing of a policy of another size', async () => {
     const { session } = newSession();
+    const model = { name: 'example.onnx', sha256: sha256(examplePolicy()), parameters: 4 };
     const checkpoint = {
       iteration: 1,
+      policy: checkpointPolicy(model, exampleRequest().settings),
       state: {
         weights: new Float32Array(4),
         reference: new Float32Array(4),

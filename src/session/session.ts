@@ -20,6 +20,7 @@ import { samplePrompts } from '../trainer/samplePrompts';
 import { Trainer } from '../trainer/trainer';
 import { Machine } from './machine';
 import type { Capabilities, RunReady, RunRequest, TrainingApi, WorkerEvent } from './protocol';
+import { checkContinues } from './resume';
 import { checkAgainstOrt } from './selfCheck';
 import { openEngine, openPolicy, openTwin } from './setUp';
 import type { OpenEngine, Policy, Surroundings } from './setUp';
@@ -71,9 +72,10 @@ export class TrainingSession implements TrainingApi {
       const scene = findScene(request.scene);
       // The present run ends only now: where the new policy is refused, nothing was changed.
       const policy = await openPolicy(request, scene, this.#surroundings, this.#tell);
+      const { checkpoint, landscape } = request;
+      if (checkpoint) checkContinues(checkpoint, policy.identity, request.settings);
       await this.#close();
       const opened = await this.#openBestEngine(request, policy);
-      const { checkpoint, landscape } = request;
       try {
         this.#tell('Sampling the reference', 0.9);
         const draft = { request, scene, policy, opened, landscape };

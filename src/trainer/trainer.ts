@@ -16,7 +16,7 @@ import { TreeIndex, checkTreeShape, edgeCount, forwardCount, leafCount } from '.
 import type { TreeShape } from '../core/tree';
 import { updateBatch } from '../core/updateBatch';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
-import { phases } from '../journal/events';
+import { checkpointPolicy, phases } from '../journal/events';
 import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
 import { forestKeys, sampleKeys } from '../kernels/noise/noise.twin';
 import { elementCount } from '../onnx/graph';
@@ -147,7 +147,9 @@ export class Trainer {
 
   /** The point from which training goes on exactly; in mid-iteration, its beginning if no update was made yet. */
   async checkpoint(): Promise<Checkpoint> {
-    return { iteration: this.#iteration, state: await this.#options.engine.readState() };
+    const { engine, model, settings } = this.#options;
+    const policy = checkpointPolicy(model, settings);
+    return { iteration: this.#iteration, state: await engine.readState(), policy };
   }
 
   /** Evaluates once more if the run came to its end, writes the last checkpoint and closes the journal. */

@@ -106,6 +106,7 @@ describe('a call', () => {
   it('brings its arguments there and its result back', async () => {
     const checkpoint = {
       iteration: 3,
+      policy: { name: 'example.onnx', sha256: 'ab', trained: 'all' },
       state: {
         weights: new Float32Array([1, 2]),
         reference: new Float32Array(2),

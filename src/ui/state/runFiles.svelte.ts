@@ -111,7 +111,9 @@ export class RunFiles {
     const { journal, session, live } = this.#studio;
     const events = [...journal.events];
     const checkpoint = live && !journal.ended ? await session.checkpoint() : null;
-    if (checkpoint) events.push({ type: 'checkpoint', milliseconds: 0, ...checkpoint });
+    if (!checkpoint) return events;
+    const { iteration, state } = checkpoint;
+    events.push({ type: 'checkpoint', iteration, state, milliseconds: 0 });
     return events;
   }
 }

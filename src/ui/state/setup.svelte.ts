@@ -2,8 +2,9 @@
 import type { AlgorithmName } from '../../algorithms';
 import type { SettingKey, Settings } from '../../config/properties';
 import { resolveSettings } from '../../config/resolve';
+import { sha256 } from '../../core/sha256';
 import type { EngineName } from '../../engine/engine';
-import type { RunDescription } from '../../journal/events';
+import type { CheckpointPolicy, RunDescription } from '../../journal/events';
 import { findScene } from '../../scenes';
 import type { Scene } from '../../scenes/scene';
 import type { RunRequest } from '../../session/protocol';
@@ -81,6 +82,11 @@ export class Setup {
 
   chooseEngine(engine: EngineName | 'auto'): void {
     this.#engine = engine;
+  }
+
+  /** The policy that a checkpoint goes on from, if it is the one chosen here; null: the scene's own is to be tried. */
+  modelOf({ sha256: needed }: CheckpointPolicy): Model | null {
+    return this.#model && sha256(this.#model.bytes) === needed ? this.#model : null;
   }
 
   chooseModel(model: Model | null): void {

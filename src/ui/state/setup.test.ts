@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../core/sha256';
 import { exampleRun } from '../../journal/exampleJournal';
 import { Setup } from './setup.svelte';
 
@@ -13,6 +14,16 @@ describe('what the next run will be', () => {
       model: null,
       checkpoint: null,
     });
+  });
+
+  test('goes on from a checkpoint with the chosen policy only if that is the one that was trained', () => {
+    const setup = new Setup();
+    const model = { name: 'mine.onnx', bytes: new TextEncoder().encode('weights') };
+    const policy = { name: 'mine.onnx', sha256: sha256(model.bytes), trained: 'all' };
+    expect(setup.modelOf(policy)).toBeNull();
+    setup.chooseModel(model);
+    expect(setup.modelOf(policy)).toBe(model);
+    expect(setup.modelOf({ ...policy, sha256: 'ab' })).toBeNull();
   });
 
   test('takes valid values and refuses others with the reason, keeping what was', () => {

@@ -285,7 +285,9 @@ export class Studio {
     landscape: Landscape | null,
   ): Promise<boolean> {
     this.setup.set({ iterations: settings.iterations, reward: settings.reward });
-    return this.open({ ...this.setup.request(), settings, checkpoint, landscape });
+    const request = this.setup.request();
+    const model = checkpoint ? this.setup.modelOf(checkpoint.policy) : request.model;
+    return this.open({ ...request, model, settings, checkpoint, landscape });
   }
 
   async #sendLandscape(landscape: Landscape): Promise<void> {

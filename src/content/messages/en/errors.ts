@@ -51,6 +51,13 @@ export const errors = {
   'error.newerFile.hint': 'Nothing was changed. Open the file with a newer Espalier.',
 
   // Training
+  'error.otherPolicy': 'The run trained {{name}}, and {{given}} is another policy.',
+  'error.otherPolicy.hint':
+    'Nothing was changed. Training goes on only with the file {{name}} of SHA-256 {{sha256}}: in the terminal give it by --model; in the page open it, then the run again.',
+  'error.otherTrainedWeights':
+    'The run trained other weights of the policy ({{needed}}) than are to be trained now ({{given}}).',
+  'error.otherTrainedWeights.hint':
+    'Nothing was changed. Put the trained weights and the LoRA rank back to what the run had.',
   'error.rewardNotFinite': 'The reward "{{reward}}" of a leaf is not a finite number.',
   'error.rewardNotFinite.hint':
     'The weights are those of the last update. Lower the learning rate or the noise level, or go back to an earlier checkpoint.',
