@@ -1,11 +1,12 @@
 /**
- * Serves a folder of finished files over HTTP with the page's headers. No dependencies, so that the page can be looked
- * at wherever Node runs; used by `npm start` and by the browser tests.
+ * Serves a folder of finished files over HTTP with the page's headers; used by `npm start` and by the browser tests.
+ * sirv sends the files; which of them may be sent at all is decided here.
  */
-import { createReadStream, realpathSync } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { constants, realpathSync } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { resolve, sep } from 'node:path';
+import sirv from 'sirv';
 import { cacheControl, mediaType, securityHeaders } from './headers.mjs';
 
 /**
@@ -16,9 +17,26 @@ import { cacheControl, mediaType, securityHeaders } from './headers.mjs';
  */
 export function createStaticServer(folder, { mount = '/' } = {}) {
   const root = realpathSync(folder);
+  // `dev` looks files up as they are asked for, so that a page built anew is served as it is.
+  const send = sirv(root, { dev: true, etag: true, extensions: [], setHeaders });
   return createServer((request, response) => {
-    answer(root, mount, request, response).catch(() => refuse(response, 500, 'Internal error'));
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    target(root, mount, request, response)
+      .then((file) => {
+        if (file === undefined) return;
+        request.url = encodeURI(file);
+        // Of a range from the end, or of several, sirv would send other bytes; whoever asks must take the whole, too.
+        delete request.headers.range;
+        send(request, response, () => refuse(response, 404, 'Not found'));
+      })
+      .catch(() => refuse(response, 500, 'Internal error'));
   });
+}
+
+/** @param {import('node:http').ServerResponse} response @param {string} path */
+function setHeaders(response, path) {
+  response.setHeader('Cache-Control', cacheControl(path));
+  response.setHeader('Content-Type', mediaType(path));
 }
 
 /**
@@ -26,8 +44,9 @@ export function createStaticServer(folder, { mount = '/' } = {}) {
  * @param {string} mount
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
+ * @returns {Promise<string | undefined>} the path below root of the file to send; undefined once answered without one
  */
-async function answer(root, mount, request, response) {
+async function target(root, mount, request, response) {
   const method = request.method ?? '';
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');
@@ -46,20 +65,8 @@ async function answer(root, mount, request, response) {
   const status = await stat(file);
   if (status.isDirectory()) return redirect(response, `${mount}${relative}/`);
   if (!status.isFile()) return refuse(response, 404, 'Not found');
-
-  const tag = `"${status.size.toString(36)}-${Math.floor(status.mtimeMs).toString(36)}"`;
-  const headers = {
-    ...securityHeaders,
-    'Cache-Control': cacheControl(relative),
-    'Content-Type': mediaType(file),
-    ETag: tag,
-  };
-  if (request.headers['if-none-match'] === tag) return void response.writeHead(304, headers).end();
-  response.writeHead(200, { ...headers, 'Content-Length': status.size });
-  if (method === 'HEAD') return void response.end();
-  createReadStream(file)
-    .on('error', () => response.destroy())
-    .pipe(response);
+  await access(file, constants.R_OK);
+  return `/${name}`;
 }
 
 /** @param {string} url the request target; undefined when it is not a decodable path @returns {string | undefined} */
@@ -72,17 +79,16 @@ function decodedPath(url) {
   }
 }
 
-/** @param {import('node:http').ServerResponse} response @param {string} path */
+/** @param {import('node:http').ServerResponse} response @param {string} path @returns {undefined} */
 function redirect(response, path) {
   const location = encodeURI(path.replace(/^\/+/, '/'));
-  response.writeHead(301, { ...securityHeaders, Location: location }).end();
+  response.writeHead(301, { Location: location }).end();
 }
 
-/** @param {import('node:http').ServerResponse} response @param {number} code @param {string} text */
+/** @param {import('node:http').ServerResponse} response @param {number} code @param {string} text @returns {undefined} */
 function refuse(response, code, text) {
   if (response.headersSent) return void response.destroy();
-  const headers = { ...securityHeaders, 'Content-Type': 'text/plain; charset=utf-8' };
-  response.writeHead(code, headers).end(`${text}\n`);
+  response.writeHead(code, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 }
 
 /**

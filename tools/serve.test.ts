@@ -87,6 +87,22 @@ describe('the static server', () => {
     expect(again.status).toBe(304);
   });
 
+  it.each(['bytes=0-9', 'bytes=-9', 'bytes=0-1,5-6', 'bytes=20-10', 'lines=1-2'])(
+    'sends the whole where a part is asked for: %s',
+    async (range) => {
+      const response = await fetch(`${origin}/models/ring.onnx`, { headers: { Range: range } });
+      expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 300]);
+    },
+  );
+
+  it('sends a page that was built anew while it runs', async () => {
+    await writeFile(join(folder, 'page', 'models', 'new.onnx'), new Uint8Array(3));
+    expect((await fetch(`${origin}/models/new.onnx`)).status).toBe(200);
+    await writeFile(join(folder, 'page', 'models', 'new.onnx'), new Uint8Array(5));
+    const again = await fetch(`${origin}/models/new.onnx`);
+    expect((await again.arrayBuffer()).byteLength).toBe(5);
+  });
+
   it.each([
     '/../secret.txt',
     '/models/../../secret.txt',

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensurePackages, execute, root, runTool, SetupError } from './install.mjs';
-import { createStaticServer, listen } from './serve.mjs';
 
 const usage = `npm start -- [options]
 
@@ -117,6 +116,8 @@ async function main(args) {
     console.log('Building the page …');
     await buildPage();
   }
+  // Only now: what it imports may have been installed a moment ago.
+  const { createStaticServer, listen } = await import('./serve.mjs');
   const server = createStaticServer(join(root, 'dist'));
   const port = await listen(server, options.port, options.host).catch(
     (/** @type {Error} */ error) => {
