@@ -1,10 +1,11 @@
 /**
  * A graph compiled once into a fixed list of WGSL dispatches, then replayed for any batch size up to a maximum.
  *
- * lower.ts turns operators into tensor expressions; realise.ts decides what gets memory; fuse.ts and schedule.ts decide
- * what runs together; liveness.ts shares buffers; shader.ts writes the kernels. Everything but the batch size is a
- * literal in the shaders; buffers, bind groups and pipelines are made here and never again, so that `encode` only
- * records commands. The plan is compared with the float64 interpreter (src/onnx/interpret.ts) in the tests.
+ * lower.ts turns operators into tensor expressions, by the rules of operators/; realise.ts decides what gets memory;
+ * fuse.ts and schedule.ts decide what runs together; liveness.ts shares buffers; shader.ts writes the kernels. Everything
+ * but the batch size is a literal in the shaders; buffers, bind groups and pipelines are made here and never again, so
+ * that `encode` only records commands. The plan is compared with the float64 interpreter (src/onnx/interpret.ts) in the
+ * tests.
  */
 import { EspalierError } from '../../core/errors';
 import type { Graph } from '../../onnx/graph';
