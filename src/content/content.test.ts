@@ -67,7 +67,7 @@ describe('every message', () => {
       expect(text, key).toBe(text.trim());
       expect(text, key).not.toBe('');
       for (const name of placeholders(text)) expect(name, key).toMatch(/^[a-z]\w*$/i);
-      expect(text.replaceAll(/\{\{\w+\}\}/g, ''), key).not.toMatch(/[{}]|\$t\(/);
+      expect(text.replaceAll(/\{\{\w+\}\}/g, ''), key).not.toMatch(/\{\{|\$t\(/);
     }
   });
 

@@ -56,7 +56,7 @@ export class GraphBuilder implements NodeWriter {
   /** The shape of a tensor made so far. */
   shape(name: string): Shape {
     const value = this.#values.get(name);
-    if (!value) throw new EspalierError('bad-model', `There is no tensor "${name}".`);
+    if (!value) throw new EspalierError('bad-model', 'noTensor', { name });
     return value.shape;
   }
 
@@ -71,10 +71,7 @@ export class GraphBuilder implements NodeWriter {
     const stored = Array.isArray(data) ? Float32Array.from(data) : data;
     const count = shape.reduce((product, dim) => product * dim, 1);
     if (stored.length !== count) {
-      throw new EspalierError(
-        'bad-model',
-        `The constant "${name}" has ${stored.length} elements, not ${count}.`,
-      );
+      throw new EspalierError('bad-model', 'constantLength', { name, held: stored.length, count });
     }
     const constant = { shape: [...shape], data: stored };
     this.#define({ name, shape: constant.shape, type: constantType(constant) });
@@ -161,7 +158,7 @@ export class GraphBuilder implements NodeWriter {
 
   #define(value: ValueInfo): void {
     if (value.name === '' || this.has(value.name)) {
-      throw new EspalierError('bad-model', `The tensor name "${value.name}" is empty or taken.`);
+      throw new EspalierError('bad-model', 'tensorName', { name: value.name });
     }
     this.#values.set(value.name, value);
   }

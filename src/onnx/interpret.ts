@@ -2,6 +2,7 @@
  * Runs a graph in float64, one operator after the other, as plainly as possible: the reference that every executor and
  * every derivative rule is checked against. The definitions stand with the operators. It is slow and never part of a run.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { sameShape } from './dims';
 import { concreteShape, elementCount, type Graph } from './graph';
@@ -28,7 +29,7 @@ export function interpret(graph: Graph, feeds: ReadonlyMap<string, Feed>): Map<s
     if (feed && growing >= 0) batch ??= feed.shape[growing] / -shape[growing];
     const fits = feed && sameShape(concreteShape(shape, batch ?? 1), feed.shape);
     if (!fits || elementCount(feed.shape) !== feed.data.length) {
-      throw new EspalierError('bad-setting', `The input "${name}" does not have shape [${shape}].`);
+      throw new EspalierError('bad-setting', 'feedShape', { name, shape: String(shape) });
     }
     values.set(name, { shape: feed.shape, data: Float64Array.from(feed.data) });
   }
@@ -39,7 +40,7 @@ export function interpret(graph: Graph, feeds: ReadonlyMap<string, Feed>): Map<s
     const { definition } = operatorOf(node);
     const inputs = node.inputs.map((name) => {
       const value = values.get(name);
-      if (!value && name !== '') throw badNode(node, `"${name}" is not computed before it`);
+      if (!value && name !== '') throw badNode(node, say('network.notComputed', { name }));
       return value;
     });
     definition(node, inputs).forEach((value, index) => {

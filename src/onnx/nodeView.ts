@@ -1,12 +1,13 @@
 /**
  * Typed access to the attributes and constant operands of a node, so that no reader of graphs parses them by hand.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { Constant, Graph, GraphNode } from './graph';
 
 export function intAttribute(node: GraphNode, name: string, fallback: number): number {
   const value = node.attributes[name] ?? fallback;
-  if (typeof value !== 'number') throw badNode(node, `attribute ${name} must be a number`);
+  if (typeof value !== 'number') throw badNode(node, say('network.numberAttribute', { name }));
   return value;
 }
 
@@ -15,7 +16,7 @@ export const floatAttribute = intAttribute;
 
 export function stringAttribute(node: GraphNode, name: string, fallback: string): string {
   const value = node.attributes[name] ?? fallback;
-  if (typeof value !== 'string') throw badNode(node, `attribute ${name} must be text`);
+  if (typeof value !== 'string') throw badNode(node, say('network.textAttribute', { name }));
   return value;
 }
 
@@ -23,7 +24,7 @@ export function intsAttribute(node: GraphNode, name: string): readonly number[] 
   const value = node.attributes[name];
   if (value === undefined) return null;
   if (typeof value === 'number' || typeof value === 'string') {
-    throw badNode(node, `attribute ${name} must be a list of numbers`);
+    throw badNode(node, say('network.numbersAttribute', { name }));
   }
   return value;
 }
@@ -40,7 +41,7 @@ export function constantInts(
   const name = node.inputs[index];
   if (!name) return null;
   const constant = constants.get(name);
-  if (!constant) throw badNode(node, `input ${index} ("${name}") must be a constant`);
+  if (!constant) throw badNode(node, say('network.inputNotConstant', { input: index, name }));
   return Array.from(constant.data, Number);
 }
 
@@ -57,12 +58,8 @@ export function constantScalar(
 }
 
 export function badNode(node: GraphNode, problem: string): EspalierError {
-  return new EspalierError(
-    'bad-model',
-    `The node "${node.name}" (${node.op}) does not fit: ${problem}.`,
-    'Export the network again, or build it with src/onnx/builder.ts.',
-    [`${node.op} (node "${node.name}"): ${problem}`],
-  );
+  const params = { node: node.name, op: node.op, problem };
+  return new EspalierError('bad-model', 'node', params, [say('network.node', params)]);
 }
 
 /** The node that computes each tensor. */

@@ -5,6 +5,7 @@
  * Signature: inputs x [N, …dims], t [N] (or [N, 1]) and optionally cond [N, …]; one output, either the velocity
  * v [N, …dims] or the clean sample x0 [N, …dims], which is turned into v = (x − x0)/max(t, .05).
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { GraphBuilder } from './builder';
 import { decodeModel } from './format/decode';
@@ -44,12 +45,7 @@ export function policyFromGraph(graph: Graph): PolicyModel {
 export function liftPolicy(graph: Graph): LiftedGraph {
   const problems = checkPolicySignature(graph);
   if (problems.length > 0) {
-    throw new EspalierError(
-      'bad-model',
-      `The network is not a policy: ${problems.join('; ')}.`,
-      'A policy maps x [N, …dims], t [N] and optionally cond [N, …] to v or x0 [N, …dims], all float32.',
-      problems,
-    );
+    throw new EspalierError('bad-model', 'notAPolicy', { problems: problems.join('; ') }, problems);
   }
   return liftParameters(lower(withVelocity(graph)));
 }
@@ -68,19 +64,18 @@ export function checkPolicySignature(graph: Graph): string[] {
   const problems = checkInputs(graph);
   const [output, ...others] = graph.outputs;
   if (!output || others.length > 0) {
-    problems.push(`it has ${graph.outputs.length} outputs instead of one`);
+    problems.push(say('network.outputs', { outputs: graph.outputs.length }));
   }
   if (!output) return problems;
   if (output.name !== 'v' && output.name !== 'x0') {
-    problems.push(`its output is called "${output.name}"; call it "v" (velocity) or "x0" (sample)`);
+    problems.push(say('network.outputName', { name: output.name }));
   }
   const x = findInput(graph, 'x');
   if (problems.length > 0 || !x) return problems;
   const found = inferShapes(graph).get(output.name)!;
   if (!sameShape(found.shape, x.shape)) {
-    problems.push(
-      `the output ${output.name} has shape ${written(found.shape)}, but x has ${written(x.shape)}`,
-    );
+    const [shape, expected] = [found.shape, x.shape].map(written);
+    problems.push(say('network.outputShape', { name: output.name, shape, expected }));
   }
   return problems;
 }
@@ -89,22 +84,20 @@ function checkInputs(graph: Graph): string[] {
   const problems: string[] = [];
   const names = graph.inputs.map(({ name }) => name);
   for (const name of ['x', 't']) {
-    if (!names.includes(name)) problems.push(`it has no input "${name}"`);
+    if (!names.includes(name)) problems.push(say('network.noInput', { name }));
   }
   for (const { name, shape, type } of graph.inputs) {
     if (!['x', 't', 'cond'].includes(name)) {
-      problems.push(`it has an input "${name}"; only x, t and cond can be fed`);
+      problems.push(say('network.foreignInput', { name }));
       continue;
     }
-    if (type !== 'float32') problems.push(`the input ${name} is ${type}, not float32`);
+    if (type !== 'float32') problems.push(say('network.signatureType', { name, type }));
     problems.push(...batchShapeCheck(name, shape));
     if (name === 't' && (shape.length > 2 || (shape.length === 2 && shape[1] !== 1))) {
-      problems.push(`the input t has shape ${written(shape)} instead of [N] or [N, 1]`);
+      problems.push(say('network.timeShape', { shape: written(shape) }));
     }
     if (name === 'x' && shape.length < 2) {
-      problems.push(
-        `the input x has shape ${written(shape)}; it needs at least one dimension more`,
-      );
+      problems.push(say('network.sampleShape', { shape: written(shape) }));
     }
   }
   return problems;
@@ -113,17 +106,13 @@ function checkInputs(graph: Graph): string[] {
 /** What is wrong with a shape that must be [N, fixed, fixed, …], with advice on how to export it. */
 export function batchShapeCheck(name: string, shape: Shape): string[] {
   const [batch, ...rest] = shape;
-  if (batch === undefined)
-    return [`the input ${name} has no dimensions; the first must be the batch`];
+  if (batch === undefined) return [say('network.noDimensions', { name })];
   const problems: string[] = [];
   if (batch !== -1) {
-    problems.push(
-      `the input ${name} has a fixed first dimension of ${batch}; export it with a symbolic batch ` +
-        `(for instance dynamic_axes={"${name}": {0: "N"}})`,
-    );
+    problems.push(say('network.fixedBatch', { name, size: batch }));
   }
   rest.forEach((dim, index) => {
-    if (dim < 1) problems.push(`dimension ${index + 1} of the input ${name} is not a fixed number`);
+    if (dim < 1) problems.push(say('network.unfixedDimension', { dimension: index + 1, name }));
   });
   return problems;
 }

@@ -42,11 +42,7 @@ export function trainedPolicyFile(
 ): Uint8Array<ArrayBuffer> {
   const { scene, algorithm, model, settings } = run;
   if (sha256(original) !== model.sha256) {
-    throw new EspalierError(
-      'bad-model',
-      `The run trained ${model.name}, and this is another policy.`,
-      `Nothing was written. Choose the file with SHA-256 ${model.sha256}.`,
-    );
+    throw new EspalierError('bad-model', 'trainedAnother', model);
   }
   const graph = withTrainedWeights(decodeModel(original), settings, state.weights);
   const trained = `${algorithm} in ${scene}, seed ${settings.seed}, ${iteration} iterations`;
@@ -61,11 +57,8 @@ export function withTrainedWeights(
 ): Graph {
   const lifted = liftPolicy(withTrained(graph, trainedWeights, loraRank));
   if (weights.length !== lifted.parameterLength) {
-    throw new EspalierError(
-      'bad-model',
-      `The run has ${weights.length} weights, and the policy ${lifted.parameterLength}.`,
-      'Nothing was written. Choose the policy that the run began with.',
-    );
+    const params = { held: weights.length, weights: lifted.parameterLength };
+    throw new EspalierError('bad-model', 'trainedLength', params);
   }
   const values = new Map<string, Constant>(
     lifted.parameters.map(({ name, shape, offset, length }) => [

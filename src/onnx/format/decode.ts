@@ -19,6 +19,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { fromHalves } from './float16';
 import type { AttributeValue, Constant, ElementType, Graph, GraphNode, ValueInfo } from '../graph';
@@ -38,23 +39,14 @@ export function decodeModel(bytes: Uint8Array): Graph {
   const problems: string[] = [];
   const graph = readGraph(model, (problem) => problems.push(problem));
   if (problems.length > 0) {
-    throw new EspalierError(
-      'bad-model',
-      `The ONNX file cannot be used: ${problems[0]}${problems.length > 1 ? ' …' : '.'}`,
-      'Export it as one file with float32 weights and opset 13 or newer.',
-      problems,
-    );
+    const key = problems.length > 1 ? 'onnxFileMore' : 'onnxFile';
+    throw new EspalierError('bad-model', key, { problem: problems[0] }, problems);
   }
   return graph;
 }
 
 function parse(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
-  const refusal = new EspalierError(
-    'bad-model',
-    'The file is not an ONNX model.',
-    'Nothing was changed. Choose a file that ends in .onnx.',
-    ['the bytes are not an ONNX model'],
-  );
+  const refusal = new EspalierError('bad-model', 'notOnnx', {}, [say('network.notOnnx')]);
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
@@ -74,9 +66,11 @@ function readGraph(
 ) {
   const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
   if (opset === undefined || opset < OLDEST_OPSET) {
-    report(`it uses opset ${opset ?? 'none'}; 13 or newer is needed`);
+    report(
+      opset === undefined ? say('network.noOpset') : say('network.opset', { opset: String(opset) }),
+    );
   }
-  if (graph.sparseInitializer.length > 0) report('it has sparse weights');
+  if (graph.sparseInitializer.length > 0) report(say('network.sparse'));
   const reader = new ConstantReader(graph, report);
   for (const tensor of graph.initializer) reader.read(tensor.name, tensor);
   const nodes = readNodes(graph.node, reader, report);
@@ -100,12 +94,12 @@ function elementType(type: number): ElementType | null {
   return type === DataType.INT64 ? 'int64' : null;
 }
 
-function readValue(role: string, value: ValueInfoProto, report: Report): ValueInfo {
+function readValue(role: 'input' | 'output', value: ValueInfoProto, report: Report): ValueInfo {
   const { name, type } = value;
   const tensor = type?.value.case === 'tensorType' ? type.value.value : null;
-  if (!tensor) report(`the ${role} "${name}" is not a tensor`);
+  if (!tensor) report(say(`network.${role}NotTensor`, { name }));
   const found = elementType(tensor?.elemType ?? DataType.FLOAT);
-  if (!found) report(`the ${role} "${name}" is ${typeName(tensor!.elemType)}, not float32`);
+  if (!found) report(say(`network.${role}Type`, { name, type: typeName(tensor!.elemType) }));
   const dims = tensor?.shape?.dim ?? [];
   const shape = dims.map(({ value: dim }) => {
     if (dim.case === 'dimValue') return Number(dim.value);
@@ -136,9 +130,9 @@ class ConstantReader {
     const type = elementType(tensor.dataType);
     const widened = tensor.dataType === DataType.FLOAT16 ? this.#widened.get(name) : undefined;
     if (tensor.dataLocation === DataLocation.EXTERNAL || tensor.externalData.length > 0) {
-      this.report(`the weights "${name}" are in another file`);
+      this.report(say('network.external', { name }));
     } else if (!type && !widened) {
-      this.report(`the constant "${name}" is ${typeName(tensor.dataType)}, not float32 or int64`);
+      this.report(say('network.constantType', { name, type: typeName(tensor.dataType) }));
     } else {
       const data = widened
         ? halvesOf(tensor)
@@ -146,7 +140,7 @@ class ConstantReader {
           ? longsOf(tensor)
           : floatsOf(tensor);
       if (data.length !== count) {
-        this.report(`the constant "${name}" has ${data.length} numbers instead of ${count}`);
+        this.report(say('network.constantLength', { name, held: data.length, count }));
       }
       for (const own of widened ?? [name]) this.constants.set(own, { shape, data });
       widened?.forEach((output) => this.folded.add(output));
@@ -229,12 +223,9 @@ function readAttributes(proto: NodeProto, node: string): Record<string, Attribut
     if (proto.opType === 'Split' && attribute.name === 'num_outputs') continue;
     const value = attributeValue(attribute);
     if (value === null) {
-      throw new EspalierError(
-        'unsupported-operator',
-        `The operator ${proto.opType} (node "${node}") has an attribute "${attribute.name}" that cannot be read.`,
-        'Networks with control flow or embedded tensors cannot be trained.',
-        [`${proto.opType} (node "${node}"): attribute "${attribute.name}"`],
-      );
+      const params = { op: proto.opType, node, attribute: attribute.name };
+      const details = [say('network.attribute', params)];
+      throw new EspalierError('unsupported-operator', 'unreadableAttribute', params, details);
     }
     attributes[attribute.name] = value;
   }
@@ -274,7 +265,7 @@ function readConstantNode(
       shape: typeof plain === 'number' ? [] : [list.length],
       data,
     });
-  } else report(`the Constant node "${name}" holds no numbers`);
+  } else report(say('network.constantNode', { name }));
 }
 
 /** ReduceMean of opset 18 and newer has constant axes as an input; here they are an attribute, as in opset 17. */

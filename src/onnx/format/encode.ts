@@ -21,6 +21,7 @@ import {
   type StringStringEntryProto,
   type TensorProto,
 } from 'onnx-buf';
+import { say } from '../../content';
 import { toHalf, fromHalf, toHalves } from './float16';
 import type { AttributeValue, Constant, Graph, GraphNode, Shape, ValueInfo } from '../graph';
 import { badNode } from '../nodeView';
@@ -135,7 +136,7 @@ function encodeNode(node: GraphNode): NodeProto {
       .sort()
       .map((name) => {
         const kind = kinds[name];
-        if (!kind) throw badNode(node, `it has no attribute "${name}"`);
+        if (!kind) throw badNode(node, say('network.noAttribute', { name }));
         return encodeAttribute(name, kind, node.attributes[name]);
       }),
   });

@@ -92,7 +92,7 @@ function routingMatrix(
   sums.forEach((lookups, index) => {
     for (const { slot, table } of lookups) {
       if (slotSizes[slot] !== tableSizes[table]) {
-        throw new EspalierError('bad-setting', `Slot ${slot} and table ${table} differ in size.`);
+        throw new EspalierError('bad-setting', 'slotSize', { slot, table });
       }
       const firstRow = sum(slotSizes.slice(0, slot));
       const firstColumn = index * sum(tableSizes) + sum(tableSizes.slice(0, table));

@@ -59,11 +59,7 @@ class Dit {
     const { channels, height, width, patch, dim, heads } = options;
     const features = options.timeFeatures ?? 64;
     if (height % patch !== 0 || width % patch !== 0 || dim % heads !== 0 || features % 2 !== 0) {
-      throw new EspalierError(
-        'bad-setting',
-        'The transformer sizes do not fit together.',
-        'Patches must tile the picture, heads must divide dim, time features must be even.',
-      );
+      throw new EspalierError('bad-setting', 'transformerSizes');
     }
     this.source = new Initialiser(options.normal);
     this.patches = (height / patch) * (width / patch);

@@ -31,7 +31,7 @@ export function buildPointMlp(options: PointMlpOptions): Graph {
   const { width, layers = 3, dimensions = 2, conditionSize = 0, maxFrequency = 1000 } = options;
   const features = options.timeFeatures ?? 32;
   if (features % 2 !== 0) {
-    throw new EspalierError('bad-setting', 'The number of time features must be even.');
+    throw new EspalierError('bad-setting', 'oddTimeFeatures');
   }
   const builder = new GraphBuilder('point-mlp');
   const source = new Initialiser(options.normal);

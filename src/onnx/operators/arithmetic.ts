@@ -1,4 +1,5 @@
 /** Sums, products and what is made of them, element by element with broadcasting. */
+import { say } from '../../content';
 import { constantScalar } from '../nodeView';
 import { elementwise, rule, scaleBy, step } from './derivative';
 import {
@@ -75,7 +76,7 @@ const extremum = (op: 'Max' | 'Min') =>
 
 const clipShape: ShapeRule = (context) => {
   for (const index of [1, 2].filter((i) => context.node.inputs[i])) {
-    if (context.shape(index).length !== 0) context.fail('its bounds must be scalars');
+    if (context.shape(index).length !== 0) context.fail(say('network.bounds'));
   }
   return [context.shape(0)];
 };
@@ -92,7 +93,7 @@ const lowerClip: Lowering = ({ builder, inputs, output }) => {
 
 const powShape: ShapeRule = (context) => {
   const exponent = context.constants.get(context.node.inputs[1]);
-  if (exponent?.data.length !== 1) context.refuse('is trainable only with one constant exponent');
+  if (exponent?.data.length !== 1) context.refuse(say('untrainable.oneExponent'));
   return broadcast(context);
 };
 
@@ -103,7 +104,7 @@ const LARGEST_POWER = 8;
 const lowerPow: Lowering = ({ builder, inputs, output, refuse }) => {
   const [x] = inputs;
   const exponent = constantScalar(inputs[1], builder.constants);
-  if (exponent === null) return refuse('is trainable with a constant exponent');
+  if (exponent === null) return refuse(say('untrainable.constantExponent'));
   const power = Math.abs(exponent);
   const inverse = exponent < 0;
   const last = inverse ? undefined : output;
@@ -115,7 +116,7 @@ const lowerPow: Lowering = ({ builder, inputs, output, refuse }) => {
       result = builder.add('Mul', [result, x], {}, factor === power ? last : undefined);
     }
   } else if (Number.isInteger(power)) {
-    return refuse(`is not trainable with the exponent ${exponent}`);
+    return refuse(say('untrainable.exponent', { exponent }));
   } else {
     const scaled = builder.add('Mul', [builder.add('Log', [x]), builder.scalar(power)]);
     result = builder.add('Exp', [scaled], {}, last);

@@ -1,4 +1,5 @@
 /** The few functions in which the derivatives of the operators are written. */
+import { say } from '../../content';
 import type { Constant, GraphNode, Shape } from '../graph';
 import type { GradientWriter, Term, VjpRule } from './operator';
 
@@ -42,4 +43,4 @@ export function step(b: GradientWriter, value: string): string {
 }
 
 /** Why a derivative that would need the batch size as a number is refused. */
-export const OVER_BATCH = 'is not trainable over the batch';
+export const overBatch = (): string => say('untrainable.overBatch');

@@ -1,4 +1,5 @@
 /** Functions of one number, element by element: y = f(x). Every derivative is written with y where that is cheaper. */
+import { say } from '../../content';
 import { stringAttribute } from '../nodeView';
 import { elementwise, scaleBy, step } from './derivative';
 import type { Definition, Family, Lowering, Operator, VjpRule } from './operator';
@@ -54,7 +55,7 @@ const lowerGelu: Lowering = ({ builder, node, inputs, output, refuse }) => {
     bell = builder.add('Tanh', [inner]);
   } else if (form === 'none') {
     bell = builder.add('Erf', [times(x, builder.scalar(Math.SQRT1_2))]);
-  } else return refuse(`is not trainable in the form "${form}"`);
+  } else return refuse(say('untrainable.form', { form }));
   const half = times(x, builder.scalar(0.5));
   builder.add('Mul', [half, builder.add('Add', [bell, builder.scalar(1)])], {}, output);
 };

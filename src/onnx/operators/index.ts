@@ -6,6 +6,7 @@
  * split sizes, pads and slice bounds are int64 constants; Slice has step 1; Gather works on axis 0; Pow has a constant
  * exponent; Pad fills with zeros.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import type { GraphNode } from '../graph';
 import { arithmetic } from './arithmetic';
@@ -37,15 +38,17 @@ export const primitiveOperators: readonly string[] = Object.keys(operators).filt
   (op) => operators[op].vjp,
 );
 
-const advice = `The trainable operators are ${Object.keys(operators).join(', ')}.`;
-
 /** The refusal of one node: `unsupported-operator`, naming the operator and the node. */
-export function unsupportedOperator(node: GraphNode, reason = 'is not trainable'): EspalierError {
+export function unsupportedOperator(
+  node: GraphNode,
+  reason = say('untrainable.operator'),
+): EspalierError {
+  const params = { op: node.op, node: node.name, reason };
   return new EspalierError(
     'unsupported-operator',
-    `The operator ${node.op} (node "${node.name}") ${reason}.`,
-    `${advice} Any other network can still be used as a reward model.`,
-    [`${node.op} (node "${node.name}") ${reason}`],
+    'operator',
+    { ...params, operators: Object.keys(operators).join(', ') },
+    [say('network.operator', params)],
   );
 }
 
@@ -55,11 +58,9 @@ export function operatorOf(node: GraphNode): Operator {
   if (!operator) throw unsupportedOperator(node);
   const [fewest, most] = operator.inputs;
   if (node.inputs.length < fewest || node.inputs.length > most) {
-    throw new EspalierError(
-      'bad-model',
-      `The node "${node.name}" (${node.op}) has ${node.inputs.length} inputs.`,
-      `${node.op} takes ${fewest === most ? fewest : `${fewest} to ${most}`} inputs.`,
-    );
+    const takes = fewest === most ? fewest : say('network.range', { from: fewest, to: most });
+    const params = { node: node.name, op: node.op, inputs: node.inputs.length, takes };
+    throw new EspalierError('bad-model', 'nodeInputs', params);
   }
   return operator;
 }

@@ -1,8 +1,9 @@
 /** Parts of tensors: joined, cut out, surrounded, looked up. */
+import { say } from '../../content';
 import { isBatchDim, sameShape } from '../dims';
 import { elementCount, type Shape } from '../graph';
 import { constantInts, intAttribute, stringAttribute } from '../nodeView';
-import { OVER_BATCH, rule, scaleBy, term } from './derivative';
+import { overBatch, rule, scaleBy, term } from './derivative';
 import type { Definition, Family, ShapeContext, ShapeRule, Term, VjpRule } from './operator';
 import { many } from './operator';
 import { checkedAxes, checkedAxis, requiredInts } from './shape';
@@ -16,7 +17,8 @@ const concatShape: ShapeRule = (context) => {
   const fits = shapes.every((s) => sameShape(rest(s), rest(shapes[0])));
   const symbolic = shapes.filter((s) => isBatchDim(s[axis])).length;
   if (!fits || (symbolic !== 0 && symbolic !== shapes.length)) {
-    fail(`shapes ${shapes.map((s) => `[${s}]`).join(', ')} cannot be joined along axis ${axis}`);
+    const written = shapes.map((s) => `[${s}]`).join(', ');
+    fail(say('network.notJoined', { shapes: written, axis }));
   }
   const total = shapes.reduce((sum, s) => sum + s[axis], 0);
   return [shapes[0].map((dim, i) => (i === axis ? total : dim))];
@@ -44,7 +46,7 @@ const concatRule = rule(({ node, b, shapes, wanted, refuse }, g) => {
   const sizes = shapes.map((shape) => shape[normal]);
   const alone = shapes.filter((_, i) => wanted(i)).length === 1;
   if (sizes.some(isBatchDim)) {
-    if (sizes.some((size) => size !== sizes[0])) refuse(OVER_BATCH);
+    if (sizes.some((size) => size !== sizes[0])) refuse(overBatch());
   } else if (alone) {
     return shapes.map((shape, i) => {
       if (!wanted(i)) return null;
@@ -63,11 +65,12 @@ const splitShape: ShapeRule = (context) => {
   const axis = checkedAxis(context, intAttribute(node, 'axis', 0), input.length);
   const parts = node.outputs.length;
   const given = constantInts(node, 1, context.constants);
-  if (given && isBatchDim(input[axis])) fail('the batch can only be split into equal parts');
+  if (given && isBatchDim(input[axis])) fail(say('network.batchSplit'));
   const sizes = given ?? node.outputs.map(() => input[axis] / parts);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (sizes.length !== parts || total !== input[axis] || !sizes.every(Number.isInteger)) {
-    fail(`dimension ${input[axis]} cannot be split into ${given ? `[${given}]` : parts}`);
+    const wanted = given ? `[${given}]` : parts;
+    fail(say('network.notSplit', { dimension: input[axis], parts: wanted }));
   }
   return sizes.map((size) => input.map((dim, i) => (i === axis ? size : dim)));
 };
@@ -110,11 +113,11 @@ export function sliceBounds(context: ShapeContext): { start: number; length: num
   const [starts, ends] = [requiredInts(context, 1), requiredInts(context, 2)];
   const axes = constantInts(context.node, 3, context.constants) ?? starts.map((_, i) => i);
   const steps = constantInts(context.node, 4, context.constants) ?? starts.map(() => 1);
-  if (steps.some((step) => step !== 1)) context.refuse('is not trainable with steps other than 1');
+  if (steps.some((step) => step !== 1)) context.refuse(say('untrainable.steps'));
   const bounds = shape.map((dim) => ({ start: 0, length: dim }));
   checkedAxes(context, axes, shape.length).forEach((axis, i) => {
     const dim = shape[axis];
-    if (isBatchDim(dim)) context.refuse('is not trainable along the batch');
+    if (isBatchDim(dim)) context.refuse(say('untrainable.alongBatch'));
     const inside = (value: number): number =>
       Math.min(Math.max(value < 0 ? value + dim : value, 0), dim);
     const start = inside(starts[i]);
@@ -163,14 +166,15 @@ const padShape: ShapeRule = (context) => {
   const pads = requiredInts(context, 1);
   const fill = constantInts(node, 2, context.constants);
   if (stringAttribute(node, 'mode', 'constant') !== 'constant' || fill?.some((f) => f !== 0)) {
-    refuse('is trainable only with constant zeros');
+    refuse(say('untrainable.padValue'));
   }
-  if (pads.length !== 2 * input.length) fail(`${pads.length} pads for rank ${input.length}`);
-  if (pads.some((p) => p < 0)) refuse('is not trainable with negative pads');
+  if (pads.length !== 2 * input.length)
+    fail(say('network.pads', { pads: pads.length, rank: input.length }));
+  if (pads.some((p) => p < 0)) refuse(say('untrainable.negativePads'));
   return [
     input.map((dim, axis) => {
       const extra = pads[axis] + pads[axis + input.length];
-      if (isBatchDim(dim) && extra !== 0) refuse('is not trainable along the batch');
+      if (isBatchDim(dim) && extra !== 0) refuse(say('untrainable.alongBatch'));
       return dim + extra;
     }),
   ];
@@ -202,9 +206,9 @@ const padRule = rule(({ node, b, constants, shapes }, g) => {
 
 const gatherShape: ShapeRule = (context) => {
   const { node, shape, refuse, fail } = context;
-  if (intAttribute(node, 'axis', 0) !== 0) refuse('is trainable on axis 0 only');
+  if (intAttribute(node, 'axis', 0) !== 0) refuse(say('untrainable.axis'));
   const data = shape(0);
-  if (data.length === 0 || isBatchDim(data[0])) fail('its first operand must be a table');
+  if (data.length === 0 || isBatchDim(data[0])) fail(say('network.notATable'));
   return [[...shape(1), ...data.slice(1)]];
 };
 

@@ -1,4 +1,5 @@
 /** The same elements in another shape or order, or repeated. */
+import { say } from '../../content';
 import { broadcastShapes, reshapedShape, reshapeTarget, symbolicCount } from '../dims';
 import { elementCount } from '../graph';
 import { badNode, constantInts, intAttribute, intsAttribute } from '../nodeView';
@@ -7,10 +8,13 @@ import type { Definition, Family, Lowering, ShapeRule } from './operator';
 import { checkedAxes, requiredInts } from './shape';
 import { at, axisOf, fromFront, need, numbers, present, tabulate } from './tensor';
 
+const cannotBecome = (shape: readonly number[], target: ArrayLike<number | bigint>): string =>
+  say('network.reshape', { shape: String(shape), target: Array.from(target, String).join() });
+
 /** Flatten, Squeeze and Unsqueeze are Reshape to the shape that they make. */
 const asReshape: Lowering = ({ builder, inputs, output, shape, refuse }) => {
   const target = reshapeTarget(shape);
-  if (!target) return refuse('is not trainable with two batch dimensions');
+  if (!target) return refuse(say('untrainable.twoBatches'));
   builder.add('Reshape', [inputs[0], builder.ints(target)], {}, output);
 };
 
@@ -18,7 +22,7 @@ const transposeShape: ShapeRule = (context) => {
   const shape = context.shape(0);
   const perm = intsAttribute(context.node, 'perm') ?? shape.map((_, i) => shape.length - 1 - i);
   if ([...perm].sort((a, b) => a - b).some((p, i) => p !== i) || perm.length !== shape.length) {
-    context.fail(`perm [${perm}] is no permutation of ${shape.length} axes`);
+    context.fail(say('network.permutation', { perm: String(perm), axes: shape.length }));
   }
   return [perm.map((axis) => shape[axis])];
 };
@@ -53,15 +57,15 @@ const transposeRule = rule(({ node, b, shapes }, g) => {
 
 const reshapeShape: ShapeRule = (context) => {
   const { node, shape, fail } = context;
-  if (intAttribute(node, 'allowzero', 0) !== 0) context.refuse('is not trainable with allowzero');
+  if (intAttribute(node, 'allowzero', 0) !== 0) context.refuse(say('untrainable.allowzero'));
   const target = requiredInts(context, 1);
-  return [reshapedShape(shape(0), target) ?? fail(`[${shape(0)}] cannot become [${target}]`)];
+  return [reshapedShape(shape(0), target) ?? fail(cannotBecome(shape(0), target))];
 };
 
 const reshape: Definition = (node, inputs) => {
   const [x, target] = present(node, inputs, 2);
   const shape = reshapedShape(x.shape, Array.from(target.data));
-  if (!shape) throw badNode(node, `[${x.shape}] cannot become [${target.data.join()}]`);
+  if (!shape) throw badNode(node, cannotBecome(x.shape, target.data));
   return [{ shape, data: x.data }];
 };
 
@@ -71,7 +75,8 @@ const squeezeShape: ShapeRule = (context) => {
   const axes = given
     ? checkedAxes(context, given, shape.length)
     : shape.flatMap((d, i) => (d === 1 ? [i] : []));
-  if (axes.some((axis) => shape[axis] !== 1)) context.fail(`an axis of [${shape}] is not 1`);
+  if (axes.some((axis) => shape[axis] !== 1))
+    context.fail(say('network.axisNotOne', { shape: String(shape) }));
   return [shape.filter((_, axis) => !axes.includes(axis))];
 };
 
@@ -86,7 +91,8 @@ const unsqueezeShape: ShapeRule = (context) => {
   const given = requiredInts(context, 1);
   const rank = shape.length + given.length;
   const axes = checkedAxes(context, given, rank);
-  if (new Set(axes).size !== axes.length) context.fail(`axes [${given}] repeat`);
+  if (new Set(axes).size !== axes.length)
+    context.fail(say('network.axesRepeat', { axes: String(given) }));
   const rest = [...shape];
   return [Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? 1 : rest.shift()!))];
 };
@@ -107,7 +113,7 @@ const flattenShape: ShapeRule = (context) => {
   const at = axis < 0 ? axis + shape.length : axis;
   const sides = [shape.slice(0, at), shape.slice(at)].map((part) => {
     const { count, power } = symbolicCount(part);
-    if (power > 1) context.fail('the batch cannot be flattened with itself');
+    if (power > 1) context.fail(say('network.batchFlattened'));
     return power === 1 ? -count : count;
   });
   return [sides];
@@ -123,13 +129,13 @@ const flatten: Definition = (node, inputs) => {
 const expandShape: ShapeRule = (context) => {
   const target = requiredInts(context, 1);
   const input = context.shape(0);
-  return [broadcastShapes(input, target) ?? context.fail(`[${input}] cannot become [${target}]`)];
+  return [broadcastShapes(input, target) ?? context.fail(cannotBecome(input, target))];
 };
 
 const expand: Definition = (node, inputs) => {
   const [x, target] = present(node, inputs, 2);
   const shape = broadcastShapes(x.shape, Array.from(target.data));
-  if (!shape) throw badNode(node, `[${x.shape}] cannot become [${target.data.join()}]`);
+  if (!shape) throw badNode(node, cannotBecome(x.shape, target.data));
   return [tabulate(shape, (index) => at(x, index))];
 };
 

@@ -1,4 +1,5 @@
 /** Softmax and layer normalisation: each element is set against the others of its row. */
+import { say } from '../../content';
 import { broadcastShapes, isBatchDim, sameShape } from '../dims';
 import { elementCount } from '../graph';
 import { floatAttribute, intAttribute } from '../nodeView';
@@ -40,14 +41,15 @@ const layerNormalizationShape: ShapeRule = (context) => {
   const shape = context.shape(0);
   const axis = checkedAxis(context, intAttribute(context.node, 'axis', -1), shape.length);
   const normalised = shape.slice(axis);
-  if (normalised.some(isBatchDim)) context.fail('the batch cannot be normalised over');
+  if (normalised.some(isBatchDim)) context.fail(say('network.batchNormalised'));
   for (const index of [1, 2].filter((i) => context.node.inputs[i])) {
     const fitted = broadcastShapes(context.shape(index), shape);
     if (!fitted || !sameShape(fitted, shape)) {
-      context.fail(`[${context.shape(index)}] does not fit [${normalised}]`);
+      const given = String(context.shape(index));
+      context.fail(say('network.doesNotFit', { shape: given, expected: String(normalised) }));
     }
   }
-  if (context.node.outputs.length > 1) context.refuse('is trainable with one output only');
+  if (context.node.outputs.length > 1) context.refuse(say('untrainable.outputs'));
   return [shape];
 };
 

@@ -1,4 +1,5 @@
 /** Matrix products. */
+import { say } from '../../content';
 import { broadcastShapes, sameShape } from '../dims';
 import { floatAttribute, intAttribute } from '../nodeView';
 import { rule, scaleBy, term } from './derivative';
@@ -15,14 +16,17 @@ function dot(length: number, left: (k: number) => number, right: (k: number) => 
 const gemmShape: ShapeRule = (context) => {
   const { node, shape, fail } = context;
   const [a, b] = [shape(0), shape(1)];
-  if (a.length !== 2 || b.length !== 2) fail(`operands [${a}] and [${b}] must have two dimensions`);
+  if (a.length !== 2 || b.length !== 2)
+    fail(say('network.notTwoDimensions', { a: String(a), b: String(b) }));
   const [rows, innerA] = intAttribute(node, 'transA', 0) === 1 ? [a[1], a[0]] : a;
   const [innerB, columns] = intAttribute(node, 'transB', 0) === 1 ? [b[1], b[0]] : b;
-  if (innerA !== innerB) fail(`inner dimensions ${innerA} and ${innerB} differ`);
+  if (innerA !== innerB) fail(say('network.innerDimensions', { a: innerA, b: innerB }));
   const result = [rows, columns];
   if (node.inputs[2]) {
     const fitted = broadcastShapes(shape(2), result);
-    if (!fitted || !sameShape(fitted, result)) fail(`C [${shape(2)}] does not fit [${result}]`);
+    if (!fitted || !sameShape(fitted, result)) {
+      fail(say('network.addend', { c: String(shape(2)), result: String(result) }));
+    }
   }
   return [result];
 };
@@ -61,11 +65,11 @@ const gemmRule = rule(({ node, b, x, shapes, wanted }, g) => {
 const matMulShape: ShapeRule = (context) => {
   const { shape, fail, refuse } = context;
   const [a, b] = [shape(0), shape(1)];
-  if (a.length < 2 || b.length < 2) refuse('is not trainable with a one-dimensional operand');
+  if (a.length < 2 || b.length < 2) refuse(say('untrainable.vector'));
   const [rows, innerA] = a.slice(-2);
   const [innerB, columns] = b.slice(-2);
   const batch = broadcastShapes(a.slice(0, -2), b.slice(0, -2));
-  if (innerA !== innerB || !batch) fail(`operands [${a}] and [${b}] do not fit`);
+  if (innerA !== innerB || !batch) fail(say('network.operands', { a: String(a), b: String(b) }));
   return [[...(batch ?? []), rows, columns]];
 };
 

@@ -2,7 +2,7 @@
 import { isBatchDim } from '../dims';
 import { elementCount, type GraphNode, type Shape } from '../graph';
 import { constantInts, intAttribute, intsAttribute } from '../nodeView';
-import { OVER_BATCH, rule, scaleBy } from './derivative';
+import { overBatch, rule, scaleBy } from './derivative';
 import type { Family, ShapeContext, VjpRule, Tensor } from './operator';
 import { checkedAxes } from './shape';
 import { at, fromFront, need, numbers, stridesOf, tabulate, type Index } from './tensor';
@@ -51,7 +51,7 @@ const reduceRule = (mean: boolean): VjpRule =>
       ? given.map((axis) => (axis < 0 ? axis + shape.length : axis))
       : shape.map((_, axis) => axis);
     const reduced = axes.map((axis) => shape[axis]);
-    if (mean && reduced.some(isBatchDim)) refuse(OVER_BATCH);
+    if (mean && reduced.some(isBatchDim)) refuse(overBatch());
     const kept = shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
     return [scaleBy(b.reshape(g, kept), mean ? 1 / elementCount(reduced) : 1)];
   });

@@ -1,4 +1,5 @@
 /** Shape rules that several families share, and how the others read axes and constant operands. */
+import { say } from '../../content';
 import { broadcastShapes, normalAxis } from '../dims';
 import { constantInts } from '../nodeView';
 import type { ShapeContext, ShapeRule } from './operator';
@@ -12,13 +13,17 @@ export const broadcast: ShapeRule = (context) => {
   return [
     node.inputs
       .map((_, index) => shape(index))
-      .reduce((a, b) => broadcastShapes(a, b) ?? fail(`shapes [${a}] and [${b}] do not broadcast`)),
+      .reduce(
+        (a, b) =>
+          broadcastShapes(a, b) ??
+          fail(say('network.notBroadcast', { a: String(a), b: String(b) })),
+      ),
   ];
 };
 
 /** `axis` counted from the front. */
 export function checkedAxis(context: ShapeContext, axis: number, rank: number): number {
-  return normalAxis(axis, rank) ?? context.fail(`axis ${axis} is outside rank ${rank}`);
+  return normalAxis(axis, rank) ?? context.fail(say('network.axisOutside', { axis, rank }));
 }
 
 export function checkedAxes(
@@ -32,5 +37,5 @@ export function checkedAxes(
 /** The numbers of an input that must be given, and as a constant. */
 export function requiredInts(context: ShapeContext, input: number): number[] {
   const values = constantInts(context.node, input, context.constants);
-  return values ?? context.fail(`input ${input} is missing`);
+  return values ?? context.fail(say('network.inputMissing', { input }));
 }

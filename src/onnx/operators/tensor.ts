@@ -1,4 +1,5 @@
 /** Tensors in float64, and the few functions in which the definitions of the operators are written. */
+import { say } from '../../content';
 import { broadcastShapes } from '../dims';
 import { elementCount, type GraphNode } from '../graph';
 import { badNode, intAttribute } from '../nodeView';
@@ -39,7 +40,7 @@ export function need(
   index: number,
 ): Tensor {
   const tensor = inputs[index];
-  if (!tensor) throw badNode(node, `input ${index} is missing`);
+  if (!tensor) throw badNode(node, say('network.inputMissing', { input: index }));
   return tensor;
 }
 
@@ -76,7 +77,11 @@ export const combined =
   (node, inputs) => [
     present(node, inputs, inputs.length).reduce((a, b) => {
       const shape = broadcastShapes(a.shape, b.shape);
-      if (!shape) throw badNode(node, `[${a.shape}] and [${b.shape}] do not broadcast`);
+      if (!shape)
+        throw badNode(
+          node,
+          say('network.notBroadcast', { a: String(a.shape), b: String(b.shape) }),
+        );
       return tabulate(shape, (index) => f(at(a, index), at(b, index)));
     }),
   ];

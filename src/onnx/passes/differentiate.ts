@@ -37,11 +37,11 @@ export function differentiate(graph: Graph, options: DifferentiateOptions): Grap
   const { output, upstream, wrt } = options;
   const unknown = [output, ...wrt].filter((name) => !builder.builder.has(name));
   if (unknown.length > 0) {
-    throw new EspalierError('bad-model', `The graph has no tensor "${unknown.join('", "')}".`);
+    throw new EspalierError('bad-model', 'noGraphTensor', { names: unknown.join('", "') });
   }
   const taken = [upstream, ...wrt.map(gradientName)].filter((name) => builder.builder.has(name));
   if (taken.length > 0) {
-    throw new EspalierError('bad-model', `The tensor name "${taken.join('", "')}" is taken.`);
+    throw new EspalierError('bad-model', 'tensorNameTaken', { names: taken.join('", "') });
   }
   builder.builder.input(upstream, builder.shape(output));
   const gradients = propagate(lowered, builder, options);

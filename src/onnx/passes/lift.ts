@@ -6,6 +6,7 @@
  * entry, from another tool, has its weights found: float constants of more than one element that are an operand of
  * Gemm, MatMul, Add or Mul, save for frequency tables, which only reach sines and cosines.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { elementCount, type Graph, type GraphNode, type Parameter } from '../graph';
 import { consumers } from '../nodeView';
@@ -26,7 +27,7 @@ export interface LiftedGraph {
 export function liftParameters(graph: Graph): LiftedGraph {
   const names = listedParameters(graph) ?? foundParameters(graph);
   if (names.length === 0) {
-    throw new EspalierError('bad-model', 'The network has no weights that could be trained.');
+    throw new EspalierError('bad-model', 'noWeights');
   }
   let parameterLength = 0;
   const parameters = names.map((name) => {
@@ -77,12 +78,8 @@ export function listedParameters(graph: Graph): string[] | null {
     (name) => !(graph.constants.get(name)?.data instanceof Float32Array),
   );
   if (!names || !missing || missing.length > 0 || new Set(names).size !== names.length) {
-    throw new EspalierError(
-      'bad-model',
-      'The metadata entry "parameters" does not list weights of this network.',
-      'It must be a JSON list of different names of float constants; without it, the weights are found by themselves.',
-      (missing ?? []).map((name) => `"${name}" is not a float constant`),
-    );
+    const details = (missing ?? []).map((name) => say('network.noFloatConstant', { name }));
+    throw new EspalierError('bad-model', 'listedParameters', {}, details);
   }
   return names;
 }

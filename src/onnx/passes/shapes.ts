@@ -2,6 +2,7 @@
  * Shape and type of every tensor of a graph, batch-symbolic, so that files need not carry them and nothing trusts the
  * ones they carry. The rules stand with the operators.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import type { Constant, ElementType, Graph, GraphNode, Shape, ValueInfo } from '../graph';
 import { badNode } from '../nodeView';
@@ -28,7 +29,8 @@ export function shapeContext(
       throw unsupportedOperator(node, reason);
     },
     shape: (input) =>
-      shapeOf(node.inputs[input]) ?? fail(`input ${input} ("${node.inputs[input]}") is unknown`),
+      shapeOf(node.inputs[input]) ??
+      fail(say('network.inputUnknown', { input, name: node.inputs[input] })),
   };
 }
 
@@ -48,11 +50,15 @@ export function inferNode(
     context.shape(index);
     const expected = integers?.includes(index) ? 'int64' : 'float32';
     const { type } = values.get(input)!;
-    if (type !== expected) context.fail(`input ${index} ("${input}") is ${type}, not ${expected}`);
+    if (type !== expected) {
+      context.fail(say('network.inputOfType', { input: index, name: input, type, expected }));
+    }
   });
   const shapes = shape(context);
   if (shapes.length !== node.outputs.length) {
-    context.fail(`${node.outputs.length} outputs instead of ${shapes.length}`);
+    context.fail(
+      say('network.nodeOutputs', { outputs: node.outputs.length, expected: shapes.length }),
+    );
   }
   return shapes.map((shape, index) => ({ name: node.outputs[index], shape, type: 'float32' }));
 }
@@ -62,7 +68,7 @@ export function inferShapes(graph: Graph): Map<string, ValueInfo> {
   const values = new Map<string, ValueInfo>();
   const define = (value: ValueInfo): void => {
     if (values.has(value.name)) {
-      throw new EspalierError('bad-model', `The tensor "${value.name}" is defined twice.`);
+      throw new EspalierError('bad-model', 'tensorTwice', { name: value.name });
     }
     values.set(value.name, value);
   };
@@ -73,7 +79,7 @@ export function inferShapes(graph: Graph): Map<string, ValueInfo> {
   for (const node of graph.nodes) inferNode(node, values, graph.constants).forEach(define);
   const missing = graph.outputs.filter(({ name }) => !values.has(name)).map(({ name }) => name);
   if (missing.length > 0) {
-    throw new EspalierError('bad-model', `No node computes the output "${missing.join('", "')}".`);
+    throw new EspalierError('bad-model', 'outputNotComputed', { names: missing.join('", "') });
   }
   return values;
 }

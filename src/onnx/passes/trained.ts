@@ -32,11 +32,7 @@ export function withTrained(graph: Graph, choice: TrainedWeights, rank: number):
   const listed = listedParameters(graph) ?? [];
   const blocks = listed.filter(isBlock);
   if (blocks.length === 0) {
-    throw new EspalierError(
-      'bad-setting',
-      `The policy has no transformer blocks, so trainedWeights cannot be "${choice}".`,
-      'Nothing was changed. Train all weights instead.',
-    );
+    throw new EspalierError('bad-setting', 'noBlocks', { choice });
   }
   if (choice === 'lora') return addLowRank(graph, new Set(blocks), rank);
   return trainOnly(
@@ -106,11 +102,7 @@ function addProduct(w: Constant, a: Constant, b: Constant, alpha: number): Const
 /** [inputs, outputs] of a linear layer's weight. @throws EspalierError 'unsupported-operator' */
 function linearShape({ name, attributes }: GraphNode, { shape }: Constant): readonly number[] {
   if (!attributes['transA'] && !attributes['transB']) return shape;
-  throw new EspalierError(
-    'unsupported-operator',
-    `LoRA cannot be added to the Gemm "${name}", which transposes an operand.`,
-    'Nothing was changed. Train the blocks or all weights instead.',
-  );
+  throw new EspalierError('unsupported-operator', 'loraTransposed', { name });
 }
 
 function initialFactor(layer: number, inputs: number, rank: number): Float32Array {

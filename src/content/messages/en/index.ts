@@ -1,7 +1,8 @@
 /** English, the language that every other one falls back to. One object per reader, so that none loads the others'. */
 import { engineErrors } from './engineErrors';
 import { errors } from './errors';
+import { networkErrors } from './networkErrors';
 import { problems } from './problems';
 
 /** What worker, terminal and page say. */
-export const shared = { ...errors, ...engineErrors, ...problems } as const;
+export const shared = { ...errors, ...engineErrors, ...networkErrors, ...problems } as const;
