@@ -1,10 +1,11 @@
 /**
  * What the build adds to the page: the content-security policy as a <meta> tag and the `_headers` file (the same tables
- * as our server), the web-app manifest, and the service worker (src/serviceWorker.js) with its list of files.
+ * as our server), the web-app manifest, and the service worker (src/serviceWorker.ts) with its list of files.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'vite';
 import { contentSecurityPolicy, headersFile } from './headers.mjs';
 
 const manifest = {
@@ -51,29 +52,68 @@ export function belongsToShell(path) {
   return /\.(css|html|js|mjs|svg|webmanifest|woff2)$/.test(path);
 }
 
+/** @typedef {{ path: string, content: string | Uint8Array }} File path below the page's folder */
+
 /**
- * @param {string} source of src/serviceWorker.js
- * @param {{ path: string, content: string | Uint8Array }[]} bundle what Vite emits
- * @param {{ path: string, content: string | Uint8Array }[]} publicFiles what it copies
- * @returns {string} the service worker with its list of files
+ * @typedef {{ url: string, revision: string | null, integrity: string }} Kept as Workbox takes it: no revision where the
+ * name already says the content
+ * @typedef {{ version: string, shell: Kept[], assets: string[] }} Build what the service worker knows of a build: the
+ * files kept from the first visit, and all that are named by their content
  */
-export function serviceWorker(source, bundle, publicFiles) {
+
+/**
+ * @param {File[]} bundle what Vite emits
+ * @param {File[]} publicFiles what it copies
+ * @returns {Build}
+ */
+export function buildRecord(bundle, publicFiles) {
   const kept = [
     ...bundle.filter(({ path }) => belongsToShell(path)),
     ...publicFiles.filter(({ content }) => content.length <= largestKept),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const hash = createHash('sha256').update(source);
-  for (const { path, content } of kept) hash.update(path).update(content);
-  const build = {
-    version: hash.digest('hex').slice(0, 12),
+  const shell = kept.map(({ path, content }) => ({
     // Some hosts answer /index.html with a redirection, which a service worker must not give to the browser.
-    shell: kept.map(({ path }) => (path === 'index.html' ? './' : path)),
+    url: path === 'index.html' ? './' : path,
+    revision: path.startsWith('assets/') ? null : digest('sha256', content, 'hex').slice(0, 12),
+    integrity: `sha384-${digest('sha384', content, 'base64')}`,
+  }));
+  return {
+    version: digest('sha256', JSON.stringify(shell), 'hex').slice(0, 12),
+    shell,
     assets: bundle.map(({ path }) => path).filter((path) => path.startsWith('assets/')),
   };
-  return source.replace('{"version":"","shell":[],"assets":[]}', () => JSON.stringify(build));
 }
 
-/** @param {string} folder @returns {{ path: string, content: Uint8Array }[]} */
+/** @param {string} algorithm @param {string | Uint8Array} content @param {'hex' | 'base64'} form @returns {string} */
+const digest = (algorithm, content, form) => createHash(algorithm).update(content).digest(form);
+
+/** @param {string} root the repository @param {Build} record @returns {Promise<string>} the finished service worker */
+async function serviceWorker(root, record) {
+  const result = await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    publicDir: false,
+    define: {
+      espalierBuild: JSON.stringify(record),
+      'process.env.NODE_ENV': JSON.stringify('production'),
+    },
+    build: {
+      write: false,
+      target: 'es2022',
+      rollupOptions: {
+        input: join(root, 'src', 'serviceWorker.ts'),
+        output: { format: 'iife', entryFileNames: 'sw.js' },
+      },
+    },
+  });
+  const [output] = Array.isArray(result) ? result : [result];
+  const [chunk] = output && 'output' in output ? output.output : [];
+  if (chunk?.type !== 'chunk') throw new Error('The service worker could not be built.');
+  return chunk.code;
+}
+
+/** @param {string} folder @returns {File[]} */
 function filesBelow(folder, prefix = '') {
   return readdirSync(folder).flatMap((name) => {
     const file = join(folder, name);
@@ -96,7 +136,7 @@ export function pagePlugin() {
     transformIndexHtml: () => tags,
     generateBundle: {
       order: 'post',
-      handler(_, output) {
+      async handler(_, output) {
         const bundle = Object.values(output).map((file) => ({
           path: file.fileName,
           content: file.type === 'chunk' ? file.code : file.source,
@@ -105,8 +145,8 @@ export function pagePlugin() {
           { path: 'app.webmanifest', content: JSON.stringify(manifest) },
           { path: 'offline.js', content: registration },
         ];
-        const source = readFileSync(join(root, 'src', 'serviceWorker.js'), 'utf8');
-        const worker = serviceWorker(source, [...bundle, ...extra], filesBelow(publicFolder));
+        const record = buildRecord([...bundle, ...extra], filesBelow(publicFolder));
+        const worker = await serviceWorker(root, record);
         /** @param {string} fileName @param {string | Uint8Array} content */
         const emit = (fileName, content) =>
           this.emitFile({ type: 'asset', fileName, source: content });

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { root } from './install.mjs';
-import { serviceWorker } from './page.mjs';
+import { buildRecord } from './page.mjs';
 
-const source = readFileSync(join(root, 'src/serviceWorker.js'), 'utf8');
 const bundle = [
   { path: 'index.html', content: '<!doctype html>' },
   { path: 'assets/index-BEIhKxtn.js', content: 'export {}' },
@@ -18,15 +14,9 @@ const publicFiles = [
   { path: 'models/large.onnx', content: new Uint8Array(3e6) },
 ];
 
-/** The list that stands in a finished service worker. */
-function written(worker: string): { version: string; shell: string[]; assets: string[] } {
-  const list = /JSON\.parse\('(.*)'\)/.exec(worker)?.[1] ?? '';
-  return JSON.parse(list) as ReturnType<typeof written>;
-}
-
 it('the first visit keeps the page, its code and the small models, not the binaries', () => {
-  const { shell, assets } = written(serviceWorker(source, bundle, publicFiles));
-  expect(shell).toEqual([
+  const { shell, assets } = buildRecord(bundle, publicFiles);
+  expect(shell.map(({ url }) => url)).toEqual([
     'assets/index-BEIhKxtn.js',
     'assets/inter-latin-wght-normal-Dx4kXJAl.woff2',
     './',
@@ -36,10 +26,23 @@ it('the first visit keeps the page, its code and the small models, not the binar
 });
 
 it('the version follows what is kept, whatever order the files come in', () => {
-  const version = (files: typeof publicFiles) =>
-    written(serviceWorker(source, [...bundle].reverse(), files)).version;
-  const { version: same } = written(serviceWorker(source, bundle, publicFiles));
+  const version = (files: typeof publicFiles) => buildRecord([...bundle].reverse(), files).version;
+  const { version: same } = buildRecord(bundle, publicFiles);
   expect(version(publicFiles)).toBe(same);
   const changed = [{ path: 'models/ring.onnx', content: new Uint8Array(150_000).fill(1) }];
   expect(version(changed)).not.toBe(same);
+});
+
+it('every kept file has its digest, and a revision where its name does not say its content', () => {
+  const { shell } = buildRecord(
+    [{ path: 'assets/index-BEIhKxtn.js', content: 'abc' }],
+    publicFiles,
+  );
+  expect(shell[0]).toEqual({
+    url: 'assets/index-BEIhKxtn.js',
+    revision: null,
+    // echo -n abc | openssl dgst -sha384 -binary | base64
+    integrity: 'sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn',
+  });
+  expect(shell[1].revision).toMatch(/^[0-9a-f]{12}$/);
 });
