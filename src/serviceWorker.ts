@@ -10,16 +10,17 @@ import { PrecacheController } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import type { Build } from '../tools/page.mjs';
 
-/** Written by the build. */
+/** The build writes its record in place of this name, so it is named once. */
 declare const espalierBuild: Build;
+const build = espalierBuild;
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const { scope } = worker.registration;
 const prefix = `espalier ${scope} `;
 const shellCache = `${prefix}shell`;
 /** Larger files, once they have been used. */
-const usedCache = `${prefix}used ${espalierBuild.version}`;
-const assets = new Set(espalierBuild.assets.map((path) => new URL(path, scope).href));
+const usedCache = `${prefix}used ${build.version}`;
+const assets = new Set(build.assets.map((path) => new URL(path, scope).href));
 
 const shell = new PrecacheController({
   cacheName: shellCache,
@@ -76,7 +77,7 @@ async function networkFirst(request: Request): Promise<Response> {
   }
 }
 
-shell.precache(espalierBuild.shell);
+shell.precache(build.shell);
 worker.addEventListener('activate', (event) => event.waitUntil(dropOldFiles()));
 registerRoute(
   ({ request }) => assets.has(request.url),
