@@ -9,13 +9,20 @@ import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { PlanBinding } from './buffers';
 
-export interface KernelSource {
+export interface KernelSource<Buffer extends string = string> {
   /** Quoted in errors and shown by GPU debuggers. */
   readonly label: string;
   readonly source: string;
+  /** Names of the buffers that `source` declares; with them `bind` is held to these names when it is compiled. */
+  readonly buffers?: readonly Buffer[];
   /** Default `main`. */
   readonly entryPoint?: string;
 }
+
+/** What is bound to each of a kernel's buffers. */
+export type BufferBindings<Buffer extends string = string> = Readonly<
+  Record<Buffer, GPUBuffer | PlanBinding>
+>;
 
 /** One `@group(g) @binding(b) var…` declaration. */
 export interface DeclaredBinding {
@@ -26,7 +33,7 @@ export interface DeclaredBinding {
 }
 
 /** A compiled compute shader with its buffers by name. */
-export interface Kernel {
+export interface Kernel<Buffer extends string = string> {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindings: readonly DeclaredBinding[];
@@ -34,7 +41,7 @@ export interface Kernel {
    * A bind group for `group` (default 0) from buffers keyed by the shader's variable names. Throws EspalierError
    * 'shader-error' naming each binding that is missing or unknown.
    */
-  bind(resources: Readonly<Record<string, GPUBuffer | PlanBinding>>, group?: number): GPUBindGroup;
+  bind(resources: BufferBindings<Buffer>, group?: number): GPUBindGroup;
 }
 
 interface Compiled {
@@ -67,7 +74,10 @@ function bindingType(addressSpace: string): GPUBufferBindingType {
  * Compiles `source`, or returns the kernel compiled from the same text on this device before. Rejects with EspalierError
  * 'shader-error' whose details are the compiler's lines, or 'device-lost'.
  */
-export async function createKernel(device: GPUDevice, kernel: KernelSource): Promise<Kernel> {
+export async function createKernel<Buffer extends string = string>(
+  device: GPUDevice,
+  kernel: KernelSource<Buffer>,
+): Promise<Kernel<Buffer>> {
   const { label, source, entryPoint = 'main' } = kernel;
   let cache = compiledByDevice.get(device);
   if (!cache) compiledByDevice.set(device, (cache = new Map<string, Promise<Compiled>>()));
@@ -96,7 +106,7 @@ export async function createKernel(device: GPUDevice, kernel: KernelSource): Pro
 function bindGroupEntries(
   label: string,
   bindings: readonly DeclaredBinding[],
-  resources: Readonly<Record<string, GPUBuffer | PlanBinding>>,
+  resources: BufferBindings,
   group: number,
 ): GPUBindGroupEntry[] {
   const declared = bindings.filter((binding) => binding.group === group);

@@ -4,7 +4,6 @@
  */
 import type { PlanBinding } from '../../gpu/buffers';
 import { isSoftwareAdapter } from '../../gpu/device';
-import type { Kernel } from '../../gpu/pipelines';
 import { Plan } from '../../gpu/plan/plan';
 import type { CompiledPlan } from '../../gpu/plan/types';
 import {
@@ -33,16 +32,7 @@ export interface GpuEngineOptions {
   readonly gradientBatch?: number;
 }
 
-export interface Kernels {
-  readonly fill: Kernel;
-  readonly gather: Kernel;
-  readonly samplerStep: Kernel;
-  readonly policyGradient: Kernel;
-  readonly totals: Kernel;
-  readonly accumulate: Kernel;
-  readonly squaredNorm: Kernel;
-  readonly adamw: Kernel;
-}
+export type Kernels = Awaited<ReturnType<typeof createKernels>>;
 
 /** Flat vectors in the model's parameter layout. */
 export interface ParameterBuffers {
@@ -147,7 +137,7 @@ function parameterBuffers(memory: GpuMemory, model: PolicyModel): ParameterBuffe
   };
 }
 
-async function createKernels(device: GPUDevice, dimensions: number): Promise<Kernels> {
+async function createKernels(device: GPUDevice, dimensions: number) {
   const [fill, gather, samplerStep, policyGradient, totals, accumulate, squaredNorm, adamw] =
     await Promise.all([
       createFillKernel(device),

@@ -4,7 +4,7 @@
  * keeps the GPU for seconds.
  */
 import type { PlanBinding } from '../../gpu/buffers';
-import type { Kernel } from '../../gpu/pipelines';
+import type { BufferBindings, Kernel } from '../../gpu/pipelines';
 import type { CompiledPlan, PlanStage } from '../../gpu/plan/types';
 import { dispatch } from '../../kernels/shared/dispatch';
 import type { StructLayout } from '../../kernels/shared/structLayout';
@@ -71,12 +71,12 @@ export class Recorder {
    * One dispatch of `kernel`. `buffers` are those besides `settings`; the bind group is kept under `set`, the name of
    * this choice of buffers, and used again by the same dispatch of the next request.
    */
-  kernel<Name extends string>(
-    kernel: Kernel,
-    layout: StructLayout<Name>,
-    settings: Readonly<Record<Name, number>>,
+  kernel<Field extends string, Buffer extends string>(
+    kernel: Kernel<Buffer | 'settings'>,
+    layout: StructLayout<Field>,
+    settings: Readonly<Record<Field, number>>,
     set: string,
-    buffers: Readonly<Record<string, GPUBuffer | PlanBinding>>,
+    buffers: BufferBindings<NoInfer<Exclude<Buffer, 'settings'>>>,
     workgroups: number,
   ): void {
     const offset = this.#slots++ * SLOT_BYTES;
@@ -86,7 +86,8 @@ export class Recorder {
     if (!group) {
       const buffer = this.memory.uniform('uniforms', 0);
       const size = Math.ceil(layout.byteLength / 16) * 16;
-      group = kernel.bind({ ...buffers, settings: { buffer, offset, size } });
+      const all = { ...buffers, settings: { buffer, offset, size } };
+      group = kernel.bind(all as BufferBindings<Buffer | 'settings'>);
       this.#groups.set(key, group);
     }
     dispatch(this.#openPass(), kernel, group, workgroups);

@@ -1,6 +1,5 @@
 /** Wrappers of accumulate.wgsl, squaredNorm.wgsl and adamw.wgsl. */
 import type { OptimizerSettings } from '../../core/objective';
-import type { PlanBinding } from '../../gpu/buffers';
 import type { Kernel } from '../../gpu/pipelines';
 import { createKernel } from '../../gpu/pipelines';
 import { THREADS } from '../shared/dispatch';
@@ -38,33 +37,41 @@ export const NORM_WORKGROUPS = 64;
 /** Places in the statistics buffer that adamw.wgsl writes. */
 export const ADAMW_STATISTICS = { squaredNorm: 8, applied: 9 } as const;
 
-export type AccumulateBuffers = Readonly<
-  Record<'settings' | 'gradients' | 'total', GPUBuffer | PlanBinding>
->;
-export type SquaredNormBuffers = Readonly<
-  Record<'settings' | 'gradients' | 'partialNorms', GPUBuffer | PlanBinding>
->;
-export type AdamwBuffers = Readonly<
-  Record<
-    | 'settings'
-    | 'gradients'
-    | 'partialNorms'
-    | 'weights'
-    | 'firstMoment'
-    | 'secondMoment'
-    | 'statistics',
-    GPUBuffer | PlanBinding
-  >
->;
+/** What the shaders bind, by the names there. */
+export const accumulateBuffers = ['settings', 'gradients', 'total'] as const;
+export const squaredNormBuffers = ['settings', 'gradients', 'partialNorms'] as const;
+export const adamwBuffers = [
+  'settings',
+  'gradients',
+  'partialNorms',
+  'weights',
+  'firstMoment',
+  'secondMoment',
+  'statistics',
+] as const;
 
-export const createAccumulateKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'accumulate gradients', source: accumulateSource });
+export type AccumulateKernel = Kernel<(typeof accumulateBuffers)[number]>;
 
-export const createSquaredNormKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'squared gradient norm', source: squaredNormSource });
+export const createAccumulateKernel = (device: GPUDevice): Promise<AccumulateKernel> =>
+  createKernel(device, {
+    label: 'accumulate gradients',
+    source: accumulateSource,
+    buffers: accumulateBuffers,
+  });
 
-export const createAdamwKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'adamw', source: adamwSource });
+export type SquaredNormKernel = Kernel<(typeof squaredNormBuffers)[number]>;
+
+export const createSquaredNormKernel = (device: GPUDevice): Promise<SquaredNormKernel> =>
+  createKernel(device, {
+    label: 'squared gradient norm',
+    source: squaredNormSource,
+    buffers: squaredNormBuffers,
+  });
+
+export type AdamwKernel = Kernel<(typeof adamwBuffers)[number]>;
+
+export const createAdamwKernel = (device: GPUDevice): Promise<AdamwKernel> =>
+  createKernel(device, { label: 'adamw', source: adamwSource, buffers: adamwBuffers });
 
 /** vec4s that hold `length` numbers. */
 export const vectorCount = (length: number): number => Math.ceil(length / 4);

@@ -1,5 +1,4 @@
 /** Wrapper of gather.wgsl. */
-import type { PlanBinding } from '../../gpu/buffers';
 import type { Kernel } from '../../gpu/pipelines';
 import { createKernel } from '../../gpu/pipelines';
 import { THREADS, joinSources, shared } from '../shared/dispatch';
@@ -17,15 +16,22 @@ export const gatherLayout = structLayout('GatherSettings', {
 
 export const gatherShader = joinSources(shared.stepConstants, gatherSource);
 
-export type GatherBuffers = Readonly<
-  Record<
-    'settings' | 'steps' | 'rows' | 'latents' | 'conditions' | 'x' | 't' | 'cond',
-    GPUBuffer | PlanBinding
-  >
->;
+/** What the shader binds, by the names there. */
+export const gatherBuffers = [
+  'settings',
+  'steps',
+  'rows',
+  'latents',
+  'conditions',
+  'x',
+  't',
+  'cond',
+] as const;
 
-export const createGatherKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'gather', source: gatherShader });
+export type GatherKernel = Kernel<(typeof gatherBuffers)[number]>;
+
+export const createGatherKernel = (device: GPUDevice): Promise<GatherKernel> =>
+  createKernel(device, { label: 'gather', source: gatherShader, buffers: gatherBuffers });
 
 /** Workgroups for `rows` rows. */
 export const gatherWorkgroups = (

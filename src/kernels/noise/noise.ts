@@ -1,5 +1,4 @@
 /** Wrappers of noise.wgsl: initial latents on the device, and the words behind them for the self-check. */
-import type { PlanBinding } from '../../gpu/buffers';
 import type { Kernel } from '../../gpu/pipelines';
 import { createKernel } from '../../gpu/pipelines';
 import { THREADS, joinSources } from '../shared/dispatch';
@@ -20,13 +19,14 @@ export const fillLayout = structLayout('FillSettings', {
 export const fillShader = joinSources(noiseSource, fillSource);
 export const wordsShader = joinSources(noiseSource, wordsSource);
 
-export type FillBuffers = Readonly<
-  Record<'settings' | 'keys' | 'latents', GPUBuffer | PlanBinding>
->;
+/** What the shader binds, by the names there. */
+export const fillBuffers = ['settings', 'keys', 'latents'] as const;
+
+export type FillKernel = Kernel<(typeof fillBuffers)[number]>;
 
 /** Fills rows of standard normal numbers. */
-export const createFillKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'noise fill', source: fillShader });
+export const createFillKernel = (device: GPUDevice): Promise<FillKernel> =>
+  createKernel(device, { label: 'noise fill', source: fillShader, buffers: fillBuffers });
 
 export const createWordsKernel = (device: GPUDevice): Promise<Kernel> =>
   createKernel(device, { label: 'noise words', source: wordsShader });

@@ -1,5 +1,4 @@
 /** Wrappers of policyGradient.wgsl and totals.wgsl. */
-import type { PlanBinding } from '../../gpu/buffers';
 import type { Kernel } from '../../gpu/pipelines';
 import { createKernel } from '../../gpu/pipelines';
 import { joinSources, lanesFor, rowWorkgroups, shared } from '../shared/dispatch';
@@ -46,34 +45,42 @@ export const policyGradientShader = (dimensions: number): string =>
 
 export const totalsShader = totalsSource;
 
-export type PolicyGradientBuffers = Readonly<
-  Record<
-    | 'settings'
-    | 'steps'
-    | 'rows'
-    | 'velocities'
-    | 'references'
-    | 'latents'
-    | 'logProbs'
-    | 'edges'
-    | 'dv'
-    | 'rowStatistics',
-    GPUBuffer | PlanBinding
-  >
->;
+/** What the shaders bind, by the names there. */
+export const policyGradientBuffers = [
+  'settings',
+  'steps',
+  'rows',
+  'velocities',
+  'references',
+  'latents',
+  'logProbs',
+  'edges',
+  'dv',
+  'rowStatistics',
+] as const;
 
-export type TotalsBuffers = Readonly<
-  Record<'settings' | 'rowStatistics' | 'statistics', GPUBuffer | PlanBinding>
->;
+export const totalsBuffers = ['settings', 'rowStatistics', 'statistics'] as const;
+
+export type PolicyGradientKernel = Kernel<(typeof policyGradientBuffers)[number]>;
 
 export const createPolicyGradientKernel = (
   device: GPUDevice,
   dimensions: number,
-): Promise<Kernel> =>
-  createKernel(device, { label: 'policy gradient', source: policyGradientShader(dimensions) });
+): Promise<PolicyGradientKernel> =>
+  createKernel(device, {
+    label: 'policy gradient',
+    source: policyGradientShader(dimensions),
+    buffers: policyGradientBuffers,
+  });
 
-export const createTotalsKernel = (device: GPUDevice): Promise<Kernel> =>
-  createKernel(device, { label: 'policy gradient totals', source: totalsShader });
+export type TotalsKernel = Kernel<(typeof totalsBuffers)[number]>;
+
+export const createTotalsKernel = (device: GPUDevice): Promise<TotalsKernel> =>
+  createKernel(device, {
+    label: 'policy gradient totals',
+    source: totalsShader,
+    buffers: totalsBuffers,
+  });
 
 /** Workgroups for `rows` rows. */
 export const policyGradientWorkgroups = (rows: number, dimensions: number): number =>

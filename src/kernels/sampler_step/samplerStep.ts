@@ -1,5 +1,4 @@
 /** Wrapper of samplerStep.wgsl. */
-import type { PlanBinding } from '../../gpu/buffers';
 import type { Kernel } from '../../gpu/pipelines';
 import { createKernel } from '../../gpu/pipelines';
 import { noiseSource } from '../noise/noise';
@@ -27,15 +26,27 @@ export const samplerStepShader = (dimensions: number): string =>
     samplerStepSource,
   );
 
-export type SamplerStepBuffers = Readonly<
-  Record<
-    'settings' | 'steps' | 'velocities' | 'keys' | 'latents' | 'logProbs',
-    GPUBuffer | PlanBinding
-  >
->;
+/** What the shader binds, by the names there. */
+export const samplerStepBuffers = [
+  'settings',
+  'steps',
+  'velocities',
+  'keys',
+  'latents',
+  'logProbs',
+] as const;
 
-export const createSamplerStepKernel = (device: GPUDevice, dimensions: number): Promise<Kernel> =>
-  createKernel(device, { label: 'sampler step', source: samplerStepShader(dimensions) });
+export type SamplerStepKernel = Kernel<(typeof samplerStepBuffers)[number]>;
+
+export const createSamplerStepKernel = (
+  device: GPUDevice,
+  dimensions: number,
+): Promise<SamplerStepKernel> =>
+  createKernel(device, {
+    label: 'sampler step',
+    source: samplerStepShader(dimensions),
+    buffers: samplerStepBuffers,
+  });
 
 /** Workgroups for `children` children. */
 export const samplerStepWorkgroups = (children: number, dimensions: number): number =>

@@ -39,14 +39,14 @@ export function foldedGrid(workgroups: number): [number, number] {
   return [Math.ceil(workgroups / rows), rows];
 }
 
-/** Records one dispatch of `kernel`. */
+/** Records one dispatch of a kernel. */
 export function dispatch(
   pass: GPUComputePassEncoder,
-  kernel: Kernel,
+  { pipeline }: Pick<Kernel, 'pipeline'>,
   bindGroup: GPUBindGroup,
   workgroups: number,
 ): void {
-  pass.setPipeline(kernel.pipeline);
+  pass.setPipeline(pipeline);
   pass.setBindGroup(0, bindGroup);
   pass.dispatchWorkgroups(...foldedGrid(workgroups));
 }

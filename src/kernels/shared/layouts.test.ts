@@ -1,22 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import {
+  accumulateBuffers,
   accumulateLayout,
   accumulateShader,
+  adamwBuffers,
   adamwLayout,
   adamwShader,
+  squaredNormBuffers,
   squaredNormLayout,
   squaredNormShader,
 } from '../adamw/adamw';
-import { gatherLayout, gatherShader } from '../gather/gather';
-import { fillLayout, fillShader } from '../noise/noise';
+import { gatherBuffers, gatherLayout, gatherShader, type GatherKernel } from '../gather/gather';
+import { fillBuffers, fillLayout, fillShader } from '../noise/noise';
 import {
+  policyGradientBuffers,
   policyGradientLayout,
   policyGradientShader,
   rowStatisticsLayout,
+  totalsBuffers,
   totalsLayout,
   totalsShader,
 } from '../policy_gradient/policyGradient';
-import { samplerStepLayout, samplerStepShader } from '../sampler_step/samplerStep';
+import {
+  samplerStepBuffers,
+  samplerStepLayout,
+  samplerStepShader,
+} from '../sampler_step/samplerStep';
+import { declaredBindings } from '../../gpu/pipelines';
 import { foldedGrid } from './dispatch';
 import { MAX_STEPS, stepConstantsLayout, stepTable } from './stepConstants';
 import { declaredFields, structLayout } from './structLayout';
@@ -54,6 +64,34 @@ describe('struct layouts', () => {
     expect(view.getFloat32(8, true)).toBe(0.5);
     expect(view.getFloat32(12, true)).toBeGreaterThan(3.4e38);
     expect(Number.isFinite(view.getFloat32(12, true))).toBe(true);
+  });
+});
+
+describe('buffers', () => {
+  it.each([
+    ['fill', fillBuffers, fillShader],
+    ['gather', gatherBuffers, gatherShader],
+    ['sampler step', samplerStepBuffers, samplerStepShader(2)],
+    ['policy gradient', policyGradientBuffers, policyGradientShader(2)],
+    ['totals', totalsBuffers, totalsShader],
+    ['accumulate', accumulateBuffers, accumulateShader],
+    ['squared norm', squaredNormBuffers, squaredNormShader],
+    ['adamw', adamwBuffers, adamwShader],
+  ])('of %s are those the shader declares', (_, buffers, source) => {
+    const declared = declaredBindings(source).map(({ name }) => name);
+    expect([...declared].sort()).toEqual([...buffers].sort());
+  });
+
+  it('that are missing or misnamed do not compile', () => {
+    const binds = (kernel: GatherKernel, all: Parameters<GatherKernel['bind']>[0]) => {
+      const { steps, ...others } = all;
+      // @ts-expect-error steps is missing
+      kernel.bind(others);
+      // @ts-expect-error step is not the name of a buffer
+      kernel.bind({ ...others, step: steps });
+      return kernel.bind(all);
+    };
+    expect(binds).toBeTypeOf('function');
   });
 });
 

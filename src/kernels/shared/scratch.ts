@@ -1,6 +1,6 @@
 /** Short-lived buffers and one-off dispatches for checks that compare a kernel with its twin. */
 import { createStorageBuffer, readFloats, wholeBuffer } from '../../gpu/buffers';
-import type { Kernel } from '../../gpu/pipelines';
+import type { BufferBindings, Kernel } from '../../gpu/pipelines';
 import { dispatch } from './dispatch';
 import type { StructLayout } from './structLayout';
 
@@ -47,7 +47,11 @@ export class Scratch {
   }
 
   /** Runs one dispatch of `kernel`. */
-  run(kernel: Kernel, buffers: Readonly<Record<string, GPUBuffer>>, workgroups: number): void {
+  run<Buffer extends string>(
+    kernel: Kernel<Buffer>,
+    buffers: BufferBindings<Buffer>,
+    workgroups: number,
+  ): void {
     const encoder = this.device.createCommandEncoder({ label: kernel.label });
     const pass = encoder.beginComputePass({ label: kernel.label });
     dispatch(pass, kernel, kernel.bind(buffers), workgroups);
