@@ -22,7 +22,7 @@ export type EngineId =
   | 'jax-wasm'
   | 'tfjs-wasm';
 
-/** `v`, and after a gradient pass `d_<parameter>` for every weight. */
+/** `v`, and after a gradient pass the gradient of every weight (`gradientName` of src/onnx/graph.ts). */
 export type Outputs = Readonly<Record<string, Float32Array>>;
 
 export interface BenchEngine {

@@ -12,6 +12,7 @@ import {
   valueAndGrad,
 } from '@jax-js/jax';
 import type { Array as JaxArray } from '@jax-js/jax';
+import { gradientName } from '../../src/onnx/graph';
 import type { Inputs, Workload } from '../workload';
 import type { BenchEngine, Outputs } from './engine';
 import { jaxModel } from './jaxModels';
@@ -97,7 +98,9 @@ export class JaxBench implements BenchEngine {
       ...([tree.ref(trained), tree.ref(frozen), tree.ref(inputs), dv.ref] as const),
     );
     loss.dispose();
-    const named = Object.entries(gradients).map(([name, value]) => [`d_${name}`, value] as const);
+    const named = Object.entries(gradients).map(
+      ([name, value]) => [gradientName(name), value] as const,
+    );
     this.#keep({ v, ...Object.fromEntries(named) });
     await this.#submit();
   }

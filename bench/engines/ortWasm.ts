@@ -2,6 +2,7 @@
 import { Network } from '../../src/engine/network';
 import type { Batch } from '../../src/engine/network';
 import { loadOrt } from '../../src/engine/ort';
+import { gradientName } from '../../src/onnx/graph';
 import type { PolicyModel } from '../../src/onnx/graph';
 import { loadPolicy } from '../../src/onnx/policy';
 import type { Inputs, Workload } from '../workload';
@@ -54,7 +55,7 @@ export class OrtWasmBench implements BenchEngine {
     if (this.#last === 'forward') return outputs;
     const { model, gradients } = this.#ready();
     for (const { name, offset, length } of model.parameters) {
-      outputs[`d_${name}`] = gradients.slice(offset, offset + length);
+      outputs[gradientName(name)] = gradients.slice(offset, offset + length);
     }
     return outputs;
   }

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
+import { gradientName } from '../../src/onnx/graph';
 import type { Inputs, Workload } from '../workload';
 import type { BenchEngine, Outputs } from './engine';
 import { tfjsModel } from './tfjsModels';
@@ -60,7 +61,7 @@ export abstract class TfjsBench implements BenchEngine {
   async gradient(): Promise<void> {
     const { names, trained, dv } = this.#ready();
     const { value, grads } = tf.tidy(() => tf.valueAndGrads(this.#velocity)([...trained], dv));
-    const gradients = names.map((name, index) => [`d_${name}`, grads[index]] as const);
+    const gradients = names.map((name, index) => [gradientName(name), grads[index]] as const);
     this.#keep({ v: value, ...Object.fromEntries(gradients) });
     this.flush();
   }

@@ -6,7 +6,7 @@ import { createStorageBuffer, readFloats, uploadFloats } from '../../src/gpu/buf
 import type { PlanBinding } from '../../src/gpu/buffers';
 import { requestDevice } from '../../src/gpu/device';
 import { Plan } from '../../src/gpu/plan/plan';
-import { elementCount } from '../../src/onnx/graph';
+import { elementCount, gradientName } from '../../src/onnx/graph';
 import type { PolicyModel } from '../../src/onnx/graph';
 import { loadPolicy } from '../../src/onnx/policy';
 import { namedInputs } from '../workload';
@@ -56,7 +56,7 @@ export class WgslBench implements BenchEngine {
     if (this.#last === 'forward') return outputs;
     const all = await readFloats(device, { buffer: gradients, offset: 0, size: gradients.size });
     for (const { name, offset, length: count } of model.parameters) {
-      outputs[`d_${name}`] = all.slice(offset, offset + count);
+      outputs[gradientName(name)] = all.slice(offset, offset + count);
     }
     return outputs;
   }
@@ -88,7 +88,9 @@ export class WgslBench implements BenchEngine {
     const plan = await Plan.compile(device, backward ? model.gradient : model.forward, {
       label: pass,
       maxBatch: inputs.batch,
-      bindings: backward ? { ...bindings, ...parameterBindings(model, gradients, 'd_') } : bindings,
+      bindings: backward
+        ? { ...bindings, ...parameterBindings(model, gradients, gradientName) }
+        : bindings,
       splitAt: backward ? 'dv' : undefined,
     });
     for (const [name, values] of Object.entries(data)) write(device, plan.binding(name), values);
@@ -106,11 +108,11 @@ export class WgslBench implements BenchEngine {
 function parameterBindings(
   model: PolicyModel,
   buffer: GPUBuffer,
-  prefix = '',
+  nameOf = (parameter: string): string => parameter,
 ): Record<string, PlanBinding> {
   const bindings = model.parameters.map(({ name, offset, length }) => {
     const place = { buffer, offset: offset * 4, size: Math.ceil(length / 4) * 16 };
-    return [`${prefix}${name}`, place] as const;
+    return [nameOf(name), place] as const;
   });
   return Object.fromEntries(bindings);
 }

@@ -5,6 +5,7 @@
  */
 import type { PolicyModel } from '../onnx/graph';
 import { readFloats } from '../gpu/buffers';
+import { ROW } from '../core/objective';
 import type {
   Engine,
   EngineState,
@@ -24,6 +25,7 @@ import { DeviceGuard } from './gpu/guard';
 import { optimise } from './gpu/optimise';
 import type { GpuStatistics, MutableStatistics } from './gpu/recorder';
 import { completeState, notANumber } from './refusals';
+import { updateStatistics } from './updateStatistics';
 
 export type { GpuEngineOptions } from './gpu/context';
 export type { GpuStatistics } from './gpu/recorder';
@@ -100,18 +102,12 @@ class WgslEngine implements GpuEngine {
       if (!result.applied) throw notANumber();
       this.#updates += 1;
       const { totals, gradientNorm } = result;
-      const edges = Math.max(1, totals.edges);
-      const evaluations = request.rows.length / 4;
-      return {
-        policyLoss: totals.policyLoss,
-        referenceLoss: totals.referenceLoss,
-        ratioMean: totals.ratioSum / edges,
-        ratioDeviation: totals.ratioDeviation,
-        clipFraction: totals.clipped / edges,
+      const evaluations = request.rows.length / ROW.width;
+      return updateStatistics(totals, {
         gradientNorm,
         gradientEvaluations: evaluations,
         forwardEvaluations: evaluations,
-      };
+      });
     });
   }
 

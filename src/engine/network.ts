@@ -6,7 +6,7 @@
  * WebGPU provider it is the selectable second opinion on the visitor's GPU.
  */
 import { encodeModel } from '../onnx/format/encode';
-import { concreteShape } from '../onnx/graph';
+import { concreteShape, gradientName } from '../onnx/graph';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { OrtModel } from './ortModel';
 import type { OrtModelOptions, OrtTensor } from './ortModel';
@@ -92,11 +92,13 @@ export function graphFeeds(
   return feeds;
 }
 
-/** Writes the outputs `d_<parameter>` into the flat vector; alignment gaps are left alone. */
+/** Writes the gradients of all parameters into the flat vector; alignment gaps are left alone. */
 export function takeGradients(
   model: PolicyModel,
   outputs: Readonly<Record<string, OrtTensor>>,
   gradients: Float32Array,
 ): void {
-  for (const { name, offset } of model.parameters) gradients.set(outputs[`d_${name}`].data, offset);
+  for (const { name, offset } of model.parameters) {
+    gradients.set(outputs[gradientName(name)].data, offset);
+  }
 }

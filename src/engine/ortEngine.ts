@@ -26,6 +26,7 @@ import type {
 import { Network } from './network';
 import type { Batch, NetworkOptions } from './network';
 import { completeState, notANumber } from './refusals';
+import { updateStatistics } from './updateStatistics';
 
 export async function createOrtEngine(
   model: PolicyModel,
@@ -161,17 +162,11 @@ class OrtEngine implements Engine {
     if (!step.applied) throw notANumber();
     this.#state = { ...this.#state, updates: updates + 1 };
     this.#version++;
-    const edges = Math.max(1, totals.edges);
-    return {
-      policyLoss: totals.policyLoss,
-      referenceLoss: totals.referenceLoss,
-      ratioMean: totals.ratioSum / edges,
-      ratioDeviation: totals.ratioDeviation,
-      clipFraction: totals.clipped / edges,
+    return updateStatistics(totals, {
       gradientNorm: step.gradientNorm,
       gradientEvaluations: rows,
       forwardEvaluations: fresh ? rows : 2 * rows,
-    };
+    });
   }
 
   async sample({ keys, steps, conditions }: SampleRequest): Promise<Float32Array> {

@@ -60,6 +60,9 @@ export function concreteShape(shape: Shape, batch: number): number[] {
   return shape.map((dim) => (dim < 0 ? -dim * batch : dim));
 }
 
+/** Name of a gradient graph's output that holds dL/d(name). */
+export const gradientName = (name: string): string => `d_${name}`;
+
 /** One trainable tensor inside the flat parameter vector. */
 export interface Parameter {
   readonly name: string;
@@ -72,7 +75,7 @@ export interface Parameter {
 /**
  * A network that can be rolled out and trained: `forward` takes `x` [N, …dims], `t` [N], optionally `cond` [N, …], and
  * every parameter as an input, and returns the velocity `v` [N, …dims]. `gradient` also takes `dv` [N, …dims] and
- * returns `v` and one `d_<parameter>` per parameter.
+ * returns `v` and one `gradientName(parameter)` per parameter.
  */
 export interface PolicyModel {
   readonly forward: Graph;

@@ -1,6 +1,6 @@
 /** Shared by the tests of this folder: random feeds, and gradients by central differences through the interpreter. */
-import { differentiate, gradientName } from './passes/differentiate';
-import { concreteShape, elementCount, type Graph } from './graph';
+import { differentiate } from './passes/differentiate';
+import { concreteShape, elementCount, gradientName, type Graph } from './graph';
 import { interpret, type Feed } from './interpret';
 import type { Tensor } from './operators/operator';
 import { testNormal } from './models/testNormal';

@@ -15,7 +15,7 @@ import type { Engine, UpdateRequest } from '../engine/engine';
 import { checkKernels } from '../kernels';
 import { forestKeys, NOISE_STREAM, normals, sampleKeys } from '../kernels/noise/noise.twin';
 import { emptyTotals, policyGradient } from '../kernels/policy_gradient/policyGradient.twin';
-import { elementCount } from '../onnx/graph';
+import { elementCount, gradientName } from '../onnx/graph';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { interpret } from '../onnx/interpret';
 import type { Feed } from '../onnx/interpret';
@@ -210,7 +210,7 @@ async function gradients(
   const outputs = interpreted(model.gradient, model, x, dv);
   const expected = new Float32Array(model.parameterLength);
   for (const { name, offset } of model.parameters) {
-    expected.set(outputs.get(`d_${name}`)!.data, offset);
+    expected.set(outputs.get(gradientName(name))!.data, offset);
   }
   return { actual, expected };
 }

@@ -18,7 +18,7 @@ import {
   createTotalsKernel,
 } from '../../kernels/policy_gradient/policyGradient';
 import { createSamplerStepKernel } from '../../kernels/sampler_step/samplerStep';
-import { elementCount } from '../../onnx/graph';
+import { elementCount, gradientName } from '../../onnx/graph';
 import type { PolicyModel } from '../../onnx/graph';
 import { GpuMemory } from './memory';
 import type { MutableStatistics } from './recorder';
@@ -178,7 +178,7 @@ async function compilePlans(
       bindings: {
         ...data,
         ...parameterBindings(model, parameters.weights),
-        ...parameterBindings(model, parameters.gradients, 'd_'),
+        ...parameterBindings(model, parameters.gradients, gradientName),
       },
       splitAt: 'dv',
     }),
@@ -197,11 +197,11 @@ function inputBindings(model: PolicyModel, inputs: NetworkInputs): Record<string
 function parameterBindings(
   model: PolicyModel,
   buffer: GPUBuffer,
-  prefix = '',
+  nameOf = (parameter: string): string => parameter,
 ): Record<string, PlanBinding> {
   return Object.fromEntries(
     model.parameters.map(({ name, offset, length }) => [
-      `${prefix}${name}`,
+      nameOf(name),
       { buffer, offset: offset * 4, size: Math.ceil(length / 4) * 16 },
     ]),
   );

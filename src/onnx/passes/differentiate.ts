@@ -9,7 +9,7 @@
  */
 import { EspalierError } from '../../core/errors';
 import { GradientBuilder } from './gradientBuilder';
-import type { Graph, GraphNode } from '../graph';
+import { gradientName, type Graph, type GraphNode } from '../graph';
 import { lower } from './lower';
 import { operatorOf, unsupportedOperator } from '../operators';
 import type { Term } from '../operators/operator';
@@ -23,9 +23,6 @@ export interface DifferentiateOptions {
   /** The tensors to differentiate by; the gradient of `name` is the output `d_<name>`. */
   readonly wrt: readonly string[];
 }
-
-/** Name of the output that holds dL/d(name). */
-export const gradientName = (name: string): string => `d_${name}`;
 
 /**
  * The gradient graph, with the forward output first and then one `d_<name>` per entry of `wrt`, in that order. Throws
