@@ -3,7 +3,7 @@
  * parents of that depth, and one pass with gradients per update, over the parents that it trains. Taken from the same
  * functions as the trainer's own, with every edge of a stochastic step kept.
  */
-import { holdsAllSteps, trainingSteps, treeShape } from '../src/config/plan';
+import { holdsAllSteps, iterationPlan, plannedSteps } from '../src/config/plan';
 import type { Settings } from '../src/config/properties';
 import { ROW } from '../src/core/objective';
 import { keptEdges } from '../src/core/prune';
@@ -19,13 +19,14 @@ export const affordable = (settings: Settings, slow: boolean): Settings =>
   slow ? { ...settings, trees: Math.min(settings.trees, SOFTWARE_TREES) } : settings;
 
 export function iterationWork(settings: Settings): WorkPart[] {
-  const shape = treeShape(settings);
+  const plan = iterationPlan(settings, 0);
+  const { shape } = plan;
   const { trees, steps } = shape;
   const forward = widths(shape)
     .slice(0, steps)
     .map((width) => ({ pass: 'forward', batch: width * trees }) as const);
   const advantages = new Float32Array(nodeCount(shape)).fill(1);
-  const samplerSteps = trainingSteps(settings);
+  const samplerSteps = plannedSteps(settings, plan);
   const kept = keptEdges(shape, samplerSteps, advantages);
   const turn = holdsAllSteps(settings) ? 0 : null;
   const bound = (part: number): number => Math.floor((part * trees) / settings.updates);

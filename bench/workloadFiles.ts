@@ -6,7 +6,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trainingSteps } from '../src/config/plan';
+import { iterationPlan, plannedSteps } from '../src/config/plan';
 import { resolveSettings } from '../src/config/resolve';
 import { NOISE_STREAM, normals, sampleKeys } from '../src/kernels/noise/noise.twin';
 import { encodeModel } from '../src/onnx/format/encode';
@@ -41,7 +41,7 @@ export async function writeWorkloads(folder: string): Promise<void> {
     graph: withTrained(whole, settings.trainedWeights, settings.loraRank),
     weights: [...listedParameters(whole)!, 'condition_routing'],
     slots: recipe.slots,
-    noiseLevels: trainingSteps(settings).map(({ sigma }) => sigma),
+    noiseLevels: plannedSteps(settings, iterationPlan(settings, 0)).map(({ sigma }) => sigma),
     transformer: transformerOf(whole, 3),
   });
 }

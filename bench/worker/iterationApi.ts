@@ -77,7 +77,7 @@ export const iterationApi = {
       scene: request.scene,
       algorithm: request.algorithm,
       engine: request.engine,
-      leaves: leafCount(trainer.shape),
+      leaves: leafCount(trainer.plan.shape),
       steps: settings.steps,
       iterations,
     };

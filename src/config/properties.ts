@@ -276,7 +276,7 @@ export const properties: readonly Property[] = [
     initial: 2,
   },
   {
-    key: 'logProb',
+    key: 'logProbReduction',
     label: 'Log-prob',
     help: 'Summed over the dimensions of a sample (tiny samples) or averaged (images).',
     group: 'update',

@@ -24,7 +24,7 @@ export interface Settings {
   advantage: 'depth' | 'group';
   advantageScope: 'tree' | 'batch';
   advantageBound: number;
-  logProb: 'sum' | 'mean';
+  logProbReduction: 'sum' | 'mean';
   clip: number;
   updates: number;
   learningRate: number;

@@ -27,21 +27,21 @@ export interface UpdateBatch {
 }
 
 /**
- * The batch of some trees, or null where no edge is trained. `turn` chooses the paths whose deterministic steps are held
- * to the reference; null: none.
+ * The batch of some trees, or null where no edge is trained. `holding` is the iteration, which
+ * chooses the paths whose deterministic steps are held to the reference; null: none are.
  */
 export function updateBatch(
   shape: TreeShape,
   steps: readonly SamplerStep[],
   kept: Uint8Array,
   trees: TreeRange,
-  turn: number | null,
+  holding: number | null,
 ): UpdateBatch | null {
   const { rows, edges } = trainingRows(shape, kept, trees.first, trees.last);
   if (edges === 0) return null;
   const edgeWeights = Float32Array.from(kept, (one) => one / edges);
-  if (turn === null) return { rows, edgeWeights };
-  const held = heldRows(shape, steps, trees, turn);
+  if (holding === null) return { rows, edgeWeights };
+  const held = heldRows(shape, steps, trees, holding);
   for (const [, firstChild, count] of held) {
     edgeWeights.fill(1 / (held.length * count), firstChild, firstChild + count);
   }
@@ -52,15 +52,15 @@ export function updateBatch(
 }
 
 /** Which of the `width` nodes that a tree has at a depth is on the path that is held: they take turns. */
-export const heldNode = (turn: number, tree: number, width: number): number =>
-  (turn + tree) % width;
+export const heldNode = (iteration: number, tree: number, width: number): number =>
+  (iteration + tree) % width;
 
 /** One row per tree and deterministic step that would have noise. */
 function heldRows(
   shape: TreeShape,
   steps: readonly SamplerStep[],
   { first, last }: TreeRange,
-  turn: number,
+  iteration: number,
 ): (readonly [node: number, firstChild: number, children: number, step: number])[] {
   const { widths, offsets } = new TreeIndex(shape);
   return steps.flatMap(({ std, klFactor }, depth) => {
@@ -68,7 +68,7 @@ function heldRows(
     const children = childrenAt(shape, depth);
     return Array.from({ length: last - first }, (_, i) => {
       const tree = first + i;
-      const inDepth = tree * widths[depth] + heldNode(turn, tree, widths[depth]);
+      const inDepth = tree * widths[depth] + heldNode(iteration, tree, widths[depth]);
       const firstChild = offsets[depth + 1] + inDepth * children;
       return [offsets[depth] + inDepth, firstChild, children, depth] as const;
     });

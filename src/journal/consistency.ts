@@ -2,12 +2,14 @@
  * Whether a list of events is a journal: one run, phases in order, every array as long as the run's tree says. Readers
  * index into these arrays without looking, so nothing that came from outside reaches them unchecked.
  */
+import type { IterationPlan } from '../config/plan';
+import type { Settings } from '../config/properties';
 import { checkSettings } from '../config/settings';
 import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { edgeCount, leafCount, nodeCount } from '../core/tree';
 import { phaseEvent, phases } from './events';
-import type { EventOf, JournalEvent, RunDescription } from './events';
+import type { EventOf, JournalEvent } from './events';
 
 type Refuse = (problem: string) => never;
 
@@ -61,26 +63,33 @@ class Order {
   }
 }
 
-/** Lengths of all arrays, from the run's settings and the first samples. */
+/** Lengths of all arrays: per-node ones from the plan of their iteration, samples from each other. */
 class Lengths {
-  private readonly nodes: number;
-  private readonly trees: number;
-  private readonly leaves: number;
-  private readonly edges: number;
-  private readonly updates: number;
+  private nodes = 0;
+  private trees = 0;
+  private leaves = 0;
+  private edges = 0;
+  private readonly settings: Settings;
   /** Numbers per sample D, known from the first tree on. */
   private dimensions = 0;
   private weights = 0;
   private readonly samples: number[];
 
   constructor(started: EventOf<'run-started'>) {
-    const { settings }: RunDescription = started.run;
-    this.nodes = nodeCount(settings);
-    this.trees = settings.trees;
-    this.leaves = leafCount(settings);
-    this.edges = edgeCount(settings);
-    this.updates = settings.updates;
+    this.settings = started.run.settings;
     this.samples = [started.data.length, started.baseSamples.length];
+  }
+
+  /** From here on the arrays of nodes are as long as this plan says. */
+  private follow({ shape, stochasticSteps }: IterationPlan, refuse: Refuse): void {
+    checkSettings({ ...this.settings, ...shape });
+    const ascending = stochasticSteps.every((step, i) => i === 0 || step > stochasticSteps[i - 1]);
+    const last = stochasticSteps[stochasticSteps.length - 1] ?? 0;
+    if (!ascending || last >= shape.steps) refuse(say('journal.stochasticSteps'));
+    this.nodes = nodeCount(shape);
+    this.trees = shape.trees;
+    this.leaves = leafCount(shape);
+    this.edges = edgeCount(shape);
   }
 
   /** Latents of all nodes, or estimates of the first tree's. */
@@ -108,6 +117,7 @@ class Lengths {
     };
     switch (event.type) {
       case 'tree-grown':
+        this.follow(event.plan, refuse);
         this.checkLatents(event, refuse);
         expect('logProbs', event.logProbs.length, this.nodes);
         break;
@@ -121,9 +131,9 @@ class Lengths {
         expect('kept', event.kept.length, this.nodes);
         return expect('edges', event.edges, this.edges);
       case 'weights-updated':
-        if (event.updates.length > this.updates) {
+        if (event.updates.length > this.settings.updates) {
           const { length } = event.updates;
-          refuse(say('journal.tooManyUpdates', { length, most: this.updates }));
+          refuse(say('journal.tooManyUpdates', { length, most: this.settings.updates }));
         }
         return;
       case 'evaluated':

@@ -6,6 +6,7 @@
  * readings and the only fields that may differ between two runs of one seed on the CPU tier.
  */
 import type { AlgorithmName } from '../algorithms';
+import type { IterationPlan } from '../config/plan';
 import type { Settings } from '../config/properties';
 import type { ErrorData } from '../core/errors';
 import type { EngineName, EngineState, UpdateStatistics } from '../engine/engine';
@@ -80,6 +81,8 @@ export type JournalEvent =
     }
   | ({
       readonly type: 'tree-grown';
+      /** The forest of this iteration; readers take its form from here and not from the settings. */
+      readonly plan: IterationPlan;
       /** [nodes, D]; empty in picture scenes, whose latents are too many to keep. */
       readonly latents: Float32Array;
       /** Picture scenes: the clean estimate x̂0 of every node of the first tree, depth by depth; else empty. */

@@ -1,4 +1,6 @@
 /** A small made-up journal of the right form, for tests that need events but no training. */
+import { iterationPlan } from '../config/plan';
+import type { IterationPlan } from '../config/plan';
 import { defaultSettings } from '../config/settings';
 import type { Settings } from '../config/properties';
 import { edgeCount, forwardCount, leafCount, nodeCount } from '../core/tree';
@@ -12,6 +14,15 @@ export interface ExampleOptions {
   /** First iteration, as after a checkpoint. */
   readonly from?: number;
   readonly weights?: number;
+  /** Where iterations do not all go by the settings' own plan. */
+  readonly plan?: (iteration: number) => IterationPlan;
+}
+
+/** Two trees of three steps that split, and are noisy, at step 0 in even iterations and at step 1 in odd ones. */
+export function movingPlan(iteration: number): IterationPlan {
+  const window = [iteration % 2];
+  const shape = { trees: 2, roots: 1, branchingFactor: 2, splitSteps: window, steps: 3 };
+  return { shape, stochasticSteps: window };
 }
 
 const tinyTree: Partial<Settings> = {
@@ -69,8 +80,12 @@ export function exampleRun(settings: Partial<Settings> = {}): RunDescription {
 }
 
 /** One whole iteration: an evaluation whose reward is 0.1 higher each time, and the six phases. */
-export function exampleIteration(run: RunDescription, iteration: number): JournalEvent[] {
-  const shape = run.settings;
+export function exampleIteration(
+  run: RunDescription,
+  iteration: number,
+  plan: IterationPlan = iterationPlan(run.settings, iteration),
+): JournalEvent[] {
+  const { shape } = plan;
   const nodes = nodeCount(shape);
   const seed = 100 * iteration;
   const moment = { iteration, milliseconds: 1.5 };
@@ -86,6 +101,7 @@ export function exampleIteration(run: RunDescription, iteration: number): Journa
     {
       type: 'tree-grown',
       ...moment,
+      plan,
       latents: numbers(nodes * 2, seed),
       estimates: new Float32Array(0),
       logProbs: numbers(nodes, seed + 1),
@@ -108,7 +124,7 @@ export function exampleIteration(run: RunDescription, iteration: number): Journa
       keptEdges: edgeCount(shape),
       edges: edgeCount(shape),
     },
-    { type: 'weights-updated', ...moment, updates: Array(shape.updates).fill(update) },
+    { type: 'weights-updated', ...moment, updates: Array(run.settings.updates).fill(update) },
   ];
 }
 
@@ -128,7 +144,9 @@ export function exampleJournal(options: ExampleOptions = {}): JournalEvent[] {
       baseSamples: numbers(8, 8),
       milliseconds: 0,
     },
-    ...Array.from({ length: iterations }, (_, i) => exampleIteration(run, from + i)).flat(),
+    ...Array.from({ length: iterations }, (_, i) =>
+      exampleIteration(run, from + i, options.plan?.(from + i)),
+    ).flat(),
     { type: 'checkpoint', ...moment, state: exampleCheckpoint(end, weights).state },
     { type: 'run-ended', ...moment, reason: 'finished', error: null },
   ];

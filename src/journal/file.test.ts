@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { iterationPlan } from '../config/plan';
 import { defaultSettings } from '../config/settings';
 import type { Settings } from '../config/properties';
 import { EspalierError, toldError } from '../core/errors';
@@ -8,7 +9,7 @@ import type { ErrorData } from '../core/errors';
 import { edgeCount, leafCount, nodeCount } from '../core/tree';
 import { crc32 } from './crc32';
 import type { JournalEvent } from './events';
-import { exampleJournal, exampleRun } from './exampleJournal';
+import { exampleJournal, exampleRun, movingPlan } from './exampleJournal';
 import { decodeJournal, encodeJournal, journalBytes } from './file';
 import { formatVersion, migrate } from './migrations';
 import type { Migration } from './migrations';
@@ -73,6 +74,7 @@ const journals: fc.Arbitrary<JournalEvent[]> = fc
         baseSamples: floats(0),
       }),
       event('tree-grown', {
+        plan: fc.constant(iterationPlan(settings, 0)),
         latents: floats(picture ? 0 : nodes * dimensions),
         estimates: floats(picture ? (nodes / settings.trees) * dimensions : 0),
         logProbs: floats(nodes),
@@ -273,6 +275,21 @@ describe('an event that is no good', () => {
       /splitSteps must lie below/,
     ],
     [
+      'a tree larger than any run may grow',
+      (events) => ((events[2].plan as { shape: { roots: number } }).shape.roots = 1e9),
+      /event 2 \(tree-grown\): plan\.shape\.roots/,
+    ],
+    [
+      'a plan whose forest is not the one that its arrays are of',
+      (events) => ((events[2].plan as { shape: { splitSteps: number[] } }).shape.splitSteps = []),
+      /event 2 \(tree-grown\): latents has length 20 for 6 nodes/,
+    ],
+    [
+      'noise at a step that the plan does not have',
+      (events) => ((events[2].plan as { stochasticSteps: number[] }).stochasticSteps = [2]),
+      /stochastic steps of its plan/,
+    ],
+    [
       'an unknown algorithm',
       (events) => ((events[0].run as { algorithm: string }).algorithm = 'constructor'),
       /algorithm should be one of flow-grpo/,
@@ -314,7 +331,7 @@ describe('files of earlier versions', () => {
     advantage: 'depth',
     advantageScope: 'tree',
     advantageBound: 5,
-    logProb: 'sum',
+    logProbReduction: 'sum',
     clip: 0.2,
     updates: 1,
     learningRate: 1e-3,
@@ -361,6 +378,21 @@ describe('files of earlier versions', () => {
       message: 'Scene points/ring has no reward "none".',
       hint: 'Valid rewards: mode.',
     });
+  });
+
+  it('of version 3 had one plan for all iterations, that of their settings', async () => {
+    const grown = (await decodeJournal(await fixture(3))).filter(
+      ({ type }) => type === 'tree-grown',
+    );
+    expect(grown.length).toBeGreaterThan(0);
+    for (const event of grown) {
+      expect(event).toMatchObject({ plan: iterationPlan(exampleRun().settings, 0) });
+    }
+  });
+
+  it('of version 4 hold the plan of every iteration', async () => {
+    const events = await decodeJournal(await fixture(4));
+    expect(events).toEqual(exampleJournal({ plan: movingPlan }));
   });
 
   it('go through every later migration in order', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { phaseEvent, phases } from './events';
 import type { JournalEvent } from './events';
-import { exampleIteration, exampleJournal, exampleRun } from './exampleJournal';
+import { exampleIteration, exampleJournal, exampleRun, movingPlan } from './exampleJournal';
 import { Journal } from './journal';
 
 const events = exampleJournal({ iterations: 3 });
@@ -19,23 +19,26 @@ const isUpdate = (event: JournalEvent) => event.type === 'weights-updated';
 describe('a journal', () => {
   it('knows its run, its tree and how it ended', () => {
     expect(journal.run).toEqual(exampleRun());
-    expect(journal.shape).toMatchObject({ trees: 2, branchingFactor: 2, steps: 2 });
+    const shape = { trees: 2, branchingFactor: 2, steps: 2 };
+    expect(journal.view(0).plan).toMatchObject({ shape, stochasticSteps: [0] });
     expect(journal.ended?.reason).toBe('finished');
     expect(journal.iterationCount).toBe(3);
     expect(journal.checkpoint?.iteration).toBe(3);
   });
 
+  it('has the plan of each iteration as it was recorded', () => {
+    const moving = new Journal(exampleJournal({ plan: movingPlan }));
+    const plans = [1, 6, 7, 12].map((position) => moving.view(position).plan);
+    expect(plans).toEqual([0, 0, 1, 1].map(movingPlan));
+  });
+
   it('is empty but readable before a run has started', () => {
     const empty = new Journal();
-    expect([empty.run, empty.shape, empty.ended, empty.checkpoint]).toEqual([
-      null,
-      null,
-      null,
-      null,
-    ]);
+    expect([empty.run, empty.ended, empty.checkpoint]).toEqual([null, null, null]);
     expect(empty.view(0)).toEqual({
       position: 0,
       place: null,
+      plan: null,
       record: null,
       evaluation: null,
       landscape: null,

@@ -2,7 +2,7 @@
  * A journal to read from: what page and terminal show of a run is a function of a `Journal` and a position in it.
  *
  *   const journal = new Journal(events);      // of a file, or empty and fed by append(event) while a run is going on
- *   journal.run, .shape, .ended               // what is run, its tree, how it ended (null while unknown)
+ *   journal.run, .ended                       // what is run, how it ended (null while unknown)
  *   journal.positions                         // places to stand at: 0 (before the first phase) … positions (the newest)
  *   journal.view(position)                    // everything there is to draw at a position, see View
  *   journal.place(position)                   // { iteration, phase } just done there; position(place) goes back
@@ -12,7 +12,8 @@
  *
  * Reading never changes a journal; `append` only adds. Arrays handed out are the journal's own: read them, don't write.
  */
-import type { TreeShape } from '../core/tree';
+import { iterationPlan } from '../config/plan';
+import type { IterationPlan } from '../config/plan';
 import type { Landscape } from '../scenes/scene';
 import { checkpointPolicy, phaseEvent, phases } from './events';
 import type { Checkpoint, EventOf, EventType, JournalEvent, Phase, RunDescription } from './events';
@@ -40,6 +41,8 @@ export interface View {
   readonly position: number;
   /** Null at position 0. */
   readonly place: Place | null;
+  /** The forest of the iteration: as recorded; before its trees have grown, as settings plan it; null without a run. */
+  readonly plan: IterationPlan | null;
   /** The iteration in progress, phases after the position left out; null at position 0. */
   readonly record: IterationRecord | null;
   /** The newest evaluation by then; null before the first. */
@@ -116,11 +119,6 @@ export class Journal {
     return this.started?.run ?? null;
   }
 
-  /** The forest of every iteration: settings hold its five numbers. */
-  get shape(): TreeShape | null {
-    return this.run?.settings ?? null;
-  }
-
   /** First iteration of the journal; above 0 when the run continued from a checkpoint. */
   get firstIteration(): number {
     return this.started?.iteration ?? 0;
@@ -176,10 +174,13 @@ export class Journal {
     const place = this.place(position);
     const first = position - 1 - ((position - 1) % phases.length);
     const end = this.#endOf(position);
+    const record = place ? this.#record(place.iteration, first, position) : null;
+    const iteration = place?.iteration ?? this.firstIteration;
     return {
       position,
       place,
-      record: place ? this.#record(place.iteration, first, position) : null,
+      plan: record?.tree?.plan ?? (this.run && iterationPlan(this.run.settings, iteration)),
+      record,
       evaluation: this.#lastOf('evaluated', end),
       landscape: this.#lastOf('landscape-painted', end)?.landscape ?? null,
     };

@@ -13,6 +13,8 @@ const migrations: readonly Migration[] = [
   (frames) => withSetting(frames, 'referenceSteps', 'stochastic'),
   // An error was its sentence; it had no name in the catalogue.
   (frames) => frames.map(withErrorKey),
+  // Every iteration grew the forest that the settings say, and the reduction of log-probs was called `logProb`.
+  (frames) => withRenamedSetting(withPlans(frames), 'logProb', 'logProbReduction'),
 ];
 
 export const formatVersion = migrations.length + 1;
@@ -43,4 +45,32 @@ function withSetting(frames: readonly Frame[], key: string, value: Json): readon
     const settings = { ...run.settings, [key]: value };
     return { ...frame, header: { ...frame.header, run: { ...run, settings } } };
   });
+}
+
+/** Frames whose run has a setting under another name. */
+function withRenamedSetting(frames: readonly Frame[], from: string, to: string): readonly Frame[] {
+  return frames.map((frame) => {
+    const { run } = frame.header;
+    if (!record(run) || !record(run.settings)) return frame;
+    const { [from]: value, ...others } = run.settings;
+    if (value === undefined) return frame;
+    const settings = { ...others, [to]: value };
+    return { ...frame, header: { ...frame.header, run: { ...run, settings } } };
+  });
+}
+
+/** Frames whose trees carry the plan that every iteration of the run had. */
+function withPlans(frames: readonly Frame[]): readonly Frame[] {
+  const run = frames[0]?.header.run;
+  if (!record(run) || !record(run.settings)) return frames;
+  const { trees, roots, branchingFactor, splitSteps, steps, stochasticSteps } = run.settings;
+  if (typeof steps !== 'number' || !(steps <= 200) || !Array.isArray(splitSteps)) return frames;
+  const shape = { trees, roots, branchingFactor, splitSteps, steps };
+  const noisy = Array.from({ length: Math.max(0, steps - 1) }, (_, step) => step).filter(
+    (step) => stochasticSteps === 'all-but-last' || splitSteps.includes(step),
+  );
+  const plan = { shape, stochasticSteps: noisy };
+  return frames.map((frame) =>
+    frame.header.type === 'tree-grown' ? { ...frame, header: { ...frame.header, plan } } : frame,
+  );
 }

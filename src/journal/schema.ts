@@ -3,10 +3,12 @@
  * does not compile.
  */
 import { algorithms } from '../algorithms';
-import { properties } from '../config/properties';
-import type { Property, Settings } from '../config/properties';
+import type { IterationPlan } from '../config/plan';
+import { properties, propertyByKey } from '../config/properties';
+import type { Property, SettingKey, Settings } from '../config/properties';
 import { problemWith } from '../config/settings';
 import type { ErrorData } from '../core/errors';
+import type { TreeShape } from '../core/tree';
 import type { EngineState, UpdateStatistics } from '../engine/engine';
 import type { Landscape } from '../scenes/scene';
 import {
@@ -41,6 +43,21 @@ const settings = object<Settings>(
     [K in keyof Settings]: Codec<Settings[K]>;
   },
 );
+
+const settingOf = <K extends SettingKey>(key: K): Codec<Settings[K]> =>
+  setting(propertyByKey.get(key)!) as Codec<Settings[K]>;
+
+/** Its numbers are those of settings and keep to their ranges, though each iteration may have its own. */
+const plan = object<IterationPlan>({
+  shape: object<TreeShape>({
+    trees: settingOf('trees'),
+    roots: settingOf('roots'),
+    branchingFactor: settingOf('branchingFactor'),
+    splitSteps: settingOf('splitSteps'),
+    steps: settingOf('steps'),
+  }),
+  stochasticSteps: list(count),
+});
 
 const model = object<ModelIdentity>({ name: text, sha256: text, parameters: count });
 
@@ -113,6 +130,7 @@ export const eventCodecs: { [T in EventType]: Codec<Omit<EventOf<T>, 'type'>> } 
   }),
   'tree-grown': object({
     ...moment,
+    plan,
     latents: float32Array,
     estimates: float32Array,
     logProbs: float32Array,

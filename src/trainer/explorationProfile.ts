@@ -64,7 +64,7 @@ async function spreadsAt(
   prompts: readonly Prompt[] | null,
   { scene, settings, engine, prompts: trees, leaves, landscape }: ProfileOptions,
 ): Promise<number[]> {
-  const { steps, seed, sampler, noise, shift, branchIndependence, logProb } = settings;
+  const { steps, seed, sampler, noise, shift, branchIndependence, logProbReduction } = settings;
   const shape: TreeShape = {
     trees,
     roots: 1,
@@ -77,7 +77,7 @@ async function spreadsAt(
     steps: samplerSteps(sampler, noise, sigmaSchedule(steps, shift), (at) => at === step),
     nodeKeys: forestKeys(shape, seed, 0),
     branchIndependence,
-    reduction: logProb,
+    reduction: logProbReduction,
     conditions: prompts && encodeAll(scene, prompts),
     watched: false,
   });

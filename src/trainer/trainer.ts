@@ -5,7 +5,8 @@
  */
 import type { AlgorithmName } from '../algorithms';
 import type { Settings } from '../config/properties';
-import { holdsAllSteps, trainingSteps, treeShape } from '../config/plan';
+import { holdsAllSteps, iterationPlan, plannedSteps } from '../config/plan';
+import type { IterationPlan } from '../config/plan';
 import { checkSettings } from '../config/settings';
 import { fuseRewards, setAdvantages } from '../core/credit';
 import { EspalierError, errorData } from '../core/errors';
@@ -13,7 +14,6 @@ import { keptEdges } from '../core/prune';
 import { samplerSteps, sigmaSchedule } from '../core/sampler';
 import type { SamplerStep } from '../core/sampler';
 import { TreeIndex, checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
-import type { TreeShape } from '../core/tree';
 import { updateBatch } from '../core/updateBatch';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
 import { checkpointPolicy, phases } from '../journal/events';
@@ -59,8 +59,8 @@ interface Iteration {
 }
 
 export class Trainer {
-  readonly shape: TreeShape;
-  readonly steps: readonly SamplerStep[];
+  #plan: IterationPlan;
+  #steps: readonly SamplerStep[];
   readonly #options: TrainerOptions;
   readonly #reward: Reward;
   #iteration: number;
@@ -78,9 +78,6 @@ export class Trainer {
     const { settings, scene, checkpoint } = options;
     checkSettings(settings);
     this.#options = options;
-    this.shape = treeShape(settings);
-    checkTreeShape(this.shape);
-    this.steps = trainingSteps(settings);
     const reward = scene.rewards.find(({ name }) => name === settings.reward);
     if (!reward) {
       const valid = scene.rewards.map(({ name }) => name).join(', ');
@@ -89,12 +86,19 @@ export class Trainer {
     }
     this.#reward = reward;
     this.#iteration = checkpoint?.iteration ?? 0;
+    this.#plan = iterationPlan(settings, this.#iteration);
+    this.#steps = plannedSteps(settings, this.#plan);
     this.#landscape = options.landscape ?? emptyLandscape();
   }
 
   /** The iteration in progress, or the number of iterations done when it has not begun. */
   get iteration(): number {
     return this.#iteration;
+  }
+
+  /** The forest of the iteration in progress, or of the one done before its first phase. */
+  get plan(): IterationPlan {
+    return this.#plan;
   }
 
   get nextPhase(): Phase {
@@ -186,14 +190,17 @@ export class Trainer {
 
   async #rollout(): Promise<object> {
     const { engine, settings } = this.#options;
+    this.#plan = iterationPlan(settings, this.#iteration);
+    this.#steps = plannedSteps(settings, this.#plan);
+    checkTreeShape(this.#plan.shape);
     this.#prompts = this.#drawPrompts();
     const hasPictures = this.#options.scene.picture !== null;
     const rollout = await engine.rollout({
-      shape: this.shape,
-      steps: this.steps,
-      nodeKeys: forestKeys(this.shape, settings.seed, this.#iteration),
+      shape: this.#plan.shape,
+      steps: this.#steps,
+      nodeKeys: forestKeys(this.#plan.shape, settings.seed, this.#iteration),
       branchIndependence: settings.branchIndependence,
-      reduction: settings.logProb,
+      reduction: settings.logProbReduction,
       conditions: this.#conditions(this.#prompts),
       watched: hasPictures,
     });
@@ -203,19 +210,20 @@ export class Trainer {
     const seen = hasPictures
       ? { latents: none, estimates: this.#estimates(rollout) }
       : { latents, estimates: none };
-    return { type: 'tree-grown', ...seen, logProbs, forwardEvaluations: forwardCount(this.shape) };
+    const forwardEvaluations = forwardCount(this.#plan.shape);
+    return { type: 'tree-grown', plan: this.#plan, ...seen, logProbs, forwardEvaluations };
   }
 
   /** Clean estimates x̂0 = x − σ·v of the first tree's nodes, depth by depth; a leaf is its own. */
   #estimates({ latents, velocities }: Rollout): Float32Array {
-    const { widths, offsets } = new TreeIndex(this.shape);
+    const { widths, offsets } = new TreeIndex(this.#plan.shape);
     const D = this.#dimensions();
     const estimates = new Float32Array(widths.reduce((sum, width) => sum + width, 0) * D);
     let at = 0;
     widths.forEach((width, depth) => {
       const first = offsets[depth] * D;
       estimates.set(latents.subarray(first, first + width * D), at);
-      const sigma = this.steps[depth]?.sigma ?? 0;
+      const sigma = this.#steps[depth]?.sigma ?? 0;
       const end = Math.min(at + width * D, velocities.length);
       for (let i = at; i < end; i++) estimates[i] -= sigma * velocities[i];
       at += width * D;
@@ -226,7 +234,9 @@ export class Trainer {
   /** One prompt per tree, or null in a scene without prompts. */
   #drawPrompts(): readonly Prompt[] | null {
     const { scene, settings } = this.#options;
-    return scene.prompts && scene.prompts.draw(settings.trees, settings.seed, this.#iteration);
+    return (
+      scene.prompts && scene.prompts.draw(this.#plan.shape.trees, settings.seed, this.#iteration)
+    );
   }
 
   /** Conditions [prompts, …], or null in a scene without prompts. */
@@ -240,10 +250,10 @@ export class Trainer {
 
   #score(): object {
     const { latents } = this.#from('rollout');
-    const leaves = leafCount(this.shape);
+    const leaves = leafCount(this.#plan.shape);
     const samples = latents.subarray(latents.length - leaves * this.#dimensions());
     const rewards = new Float32Array(leaves);
-    const perTree = leaves / this.shape.trees;
+    const perTree = leaves / this.#plan.shape.trees;
     const prompts = this.#prompts?.flatMap((prompt) => Array<Prompt>(perTree).fill(prompt)) ?? null;
     this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });
     if (!rewards.every(Number.isFinite)) throw notFinite(this.#reward.title);
@@ -262,7 +272,7 @@ export class Trainer {
     const { fusion, fusionSharpness } = this.#options.settings;
     const rule = { kind: fusion, sharpness: fusionSharpness };
     const { logProbs } = this.#from('rollout');
-    const fusedRewards = fuseRewards(this.shape, this.#from('rewards'), logProbs, rule);
+    const fusedRewards = fuseRewards(this.#plan.shape, this.#from('rewards'), logProbs, rule);
     this.#current.fusedRewards = fusedRewards;
     return { type: 'rewards-fused', fusedRewards };
   }
@@ -270,16 +280,16 @@ export class Trainer {
   #normalise(): object {
     const { advantage, advantageScope, advantageBound } = this.#options.settings;
     const rule = { kind: advantage, scope: advantageScope, bound: advantageBound };
-    const advantages = setAdvantages(this.shape, this.#from('fusedRewards'), rule);
+    const advantages = setAdvantages(this.#plan.shape, this.#from('fusedRewards'), rule);
     this.#current.advantages = advantages;
     return { type: 'advantages-set', advantages };
   }
 
   #prune(): object {
-    const kept = keptEdges(this.shape, this.steps, this.#from('advantages'));
+    const kept = keptEdges(this.#plan.shape, this.#steps, this.#from('advantages'));
     this.#current.kept = kept;
     const keptCount = kept.reduce((sum, one) => sum + one, 0);
-    return { type: 'edges-pruned', kept, keptEdges: keptCount, edges: edgeCount(this.shape) };
+    return { type: 'edges-pruned', kept, keptEdges: keptCount, edges: edgeCount(this.#plan.shape) };
   }
 
   /** `updates` optimiser steps, each on its share of the trees. */
@@ -290,11 +300,12 @@ export class Trainer {
     const { clip, referenceWeight, referenceTerm, weightDecay, maxGradientNorm } = settings;
     const learningRate = this.#learningRate();
     const updates: UpdateStatistics[] = [];
+    const holding = holdsAllSteps(settings) ? this.#iteration : null;
     for (let part = 0; part < settings.updates; part++) {
-      const bound = (i: number): number => Math.floor((i * settings.trees) / settings.updates);
+      const bound = (i: number): number =>
+        Math.floor((i * this.#plan.shape.trees) / settings.updates);
       const trees = { first: bound(part), last: bound(part + 1) };
-      const turn = holdsAllSteps(settings) ? this.#iteration : null;
-      const batch = updateBatch(this.shape, this.steps, kept, trees, turn);
+      const batch = updateBatch(this.#plan.shape, this.#steps, kept, trees, holding);
       if (!batch) continue;
       const statistics = await engine.update({
         ...batch,

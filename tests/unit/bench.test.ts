@@ -30,7 +30,7 @@ import type {
 import { workMilliseconds, workRatio } from '../../bench/report/work';
 import { benchInputs } from '../../bench/workload';
 import type { Workload } from '../../bench/workload';
-import { treeShape } from '../../src/config/plan';
+import { iterationPlan } from '../../src/config/plan';
 import { resolveSettings } from '../../src/config/resolve';
 import { forwardCount } from '../../src/core/tree';
 
@@ -200,7 +200,7 @@ describe('the network’s work of a glyph iteration', () => {
       iterationWork(preset)
         .filter((part) => part.pass === pass)
         .reduce((sum, { batch, times }) => sum + batch * times, 0);
-    expect(rows('forward')).toBe(forwardCount(treeShape(preset)));
+    expect(rows('forward')).toBe(forwardCount(iterationPlan(preset, 0).shape));
     expect(rows('gradient')).toBe(2 * 120);
   });
 

@@ -106,7 +106,7 @@ export const glyphScene: Scene = {
     learningRate: 3e-4,
     learningRateDecay: 0.8,
     evaluationInterval: 10,
-    logProb: 'mean',
+    logProbReduction: 'mean',
     updates: 2,
     clip: 0.2,
     trainedWeights: 'blocks',

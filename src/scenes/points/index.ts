@@ -35,7 +35,7 @@ function pointScene(description: Description): Scene {
       trees: 8,
       steps: 10,
       learningRate: 1e-3,
-      logProb: 'sum',
+      logProbReduction: 'sum',
       updates: 2,
       clip: 0.2,
     },

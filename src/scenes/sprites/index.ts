@@ -172,7 +172,7 @@ export const spriteScene: Scene = {
     learningRateDecay: 1,
     referenceWeight: 0.01,
     referenceSteps: 'all',
-    logProb: 'mean',
+    logProbReduction: 'mean',
     updates: 2,
     clip: 0.2,
     trainedWeights: 'blocks',

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { trainingSteps, treeShape } from '../../config/plan';
+import { iterationPlan, plannedSteps } from '../../config/plan';
 import { resolveSettings } from '../../config/resolve';
 import { TreeIndex } from '../../core/tree';
 import { profileBars, profileSentence } from './exploration';
 
 const settings = resolveSettings('sprites', 'branch-grpo', { steps: 6, splitSteps: [0, 1] });
-const view = { tree: new TreeIndex(treeShape(settings)), steps: trainingSteps(settings) };
+const plan = iterationPlan(settings, 0);
+const view = { tree: new TreeIndex(plan.shape), steps: plannedSteps(settings, plan) };
 
 const profile = (...spreads: number[]) =>
   spreads.map((spread, step) => ({ step, spread, sigma: 1 - step / 6, byTask: {} }));

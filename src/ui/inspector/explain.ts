@@ -109,7 +109,8 @@ function stepFormula(view: RunView, node: number): Formula | null {
       meaning: `${levels} without noise, so there is nothing to make likelier.`,
     };
   }
-  const logProb = grown.logProbs[node] * (run.settings.logProb === 'mean' ? dimensions : 1);
+  const logProb =
+    grown.logProbs[node] * (run.settings.logProbReduction === 'mean' ? dimensions : 1);
   const squared = -2 * (logProb + dimensions * (Math.log(std) + 0.5 * Math.log(2 * Math.PI)));
   return {
     title: `Step ${depth}: SDE`,

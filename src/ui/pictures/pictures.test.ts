@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resolveSettings } from '../../config/resolve';
-import { trainingSteps, treeShape } from '../../config/plan';
+import { iterationPlan, plannedSteps } from '../../config/plan';
 import { findScene } from '../../scenes';
 import { TreeIndex } from '../../core/tree';
 import type { JournalEvent } from '../../journal/events';
@@ -35,7 +35,8 @@ const pictureScene = (name: string): PictureScene => {
 function viewOf(name: string): { view: RunView; scene: PictureScene } {
   const scene = pictureScene(name);
   const settings = resolveSettings(name, 'branch-grpo', overrides);
-  const tree = new TreeIndex(treeShape(settings));
+  const plan = iterationPlan(settings, 0);
+  const tree = new TreeIndex(plan.shape);
   const nodes = tree.offsets[5];
   const model = { name: scene.model, sha256: '', parameters: 1 };
   const view: RunView = {
@@ -54,9 +55,10 @@ function viewOf(name: string): { view: RunView; scene: PictureScene } {
     data: scene.data(24, 1),
     baseSamples: scene.data(24, 2),
     tree,
-    steps: trainingSteps(settings),
+    steps: plannedSteps(settings, plan),
     grown: {
       type: 'tree-grown',
+      plan,
       latents: new Float32Array(0),
       estimates: scene.data(nodes / 3, 4),
       logProbs: new Float32Array(nodes),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exampleJournal } from '../../journal/exampleJournal';
+import { exampleJournal, movingPlan } from '../../journal/exampleJournal';
 import { Journal } from '../../journal/journal';
 import { latentOf, leavesBelow, networkEvaluations, phaseMilliseconds, runView } from './runView';
 import type { RunView } from './runView';
@@ -26,6 +26,20 @@ describe('a view of a run', () => {
       null,
       journal.run?.settings.steps,
     ]);
+  });
+
+  test('walks on the tree that the iteration grew, also where another grew another one', () => {
+    const moving = new Journal(exampleJournal({ plan: movingPlan }));
+    const views = [1, 7].map((position) => runView(moving, position)!);
+    expect(views.map(({ tree }) => tree.widths)).toEqual([
+      [1, 2, 2, 2],
+      [1, 1, 2, 2],
+    ]);
+    expect(views.map(({ steps }) => steps.map(({ std }) => std > 0))).toEqual([
+      [true, false, false],
+      [false, true, false],
+    ]);
+    expect(runView(moving, 6)!.tree).toBe(views[0].tree);
   });
 
   test('shows exactly the phases that have passed', () => {

@@ -2,7 +2,8 @@
  * What there is to draw of a run at a position: the journal's view of it, with the tree to walk on and the sampler
  * steps that grew it. A live run, an opened file and a recording look the same to whoever draws.
  */
-import { trainingSteps, treeShape } from '../../config/plan';
+import { plannedSteps } from '../../config/plan';
+import type { IterationPlan } from '../../config/plan';
 import type { SamplerStep } from '../../core/sampler';
 import { TreeIndex } from '../../core/tree';
 import type { EventOf, Phase, RunDescription } from '../../journal/events';
@@ -35,19 +36,22 @@ export interface RunView {
   readonly landscape: Landscape | null;
 }
 
-/** What all positions of one run share. */
-interface RunFrame {
+/** What all iterations of a run with equal plans share. */
+interface PlanFrame {
   readonly tree: TreeIndex;
   readonly steps: readonly SamplerStep[];
 }
 
-const frames = new WeakMap<RunDescription, RunFrame>();
+const frames = new WeakMap<RunDescription, Map<string, PlanFrame>>();
 
-function frameOf(run: RunDescription): RunFrame {
-  let frame = frames.get(run);
+function frameOf({ run, plan }: { run: RunDescription; plan: IterationPlan }): PlanFrame {
+  const known = frames.get(run) ?? new Map<string, PlanFrame>();
+  frames.set(run, known);
+  const key = JSON.stringify(plan);
+  let frame = known.get(key);
   if (!frame) {
-    frame = { tree: new TreeIndex(treeShape(run.settings)), steps: trainingSteps(run.settings) };
-    frames.set(run, frame);
+    frame = { tree: new TreeIndex(plan.shape), steps: plannedSteps(run.settings, plan) };
+    known.set(key, frame);
   }
   return frame;
 }
@@ -63,7 +67,8 @@ export function runView(
 ): RunView | null {
   const { started } = journal;
   if (!started || position < 0 || position > journal.positions) return null;
-  const { place, record, evaluation, landscape } = journal.view(position);
+  const { place, plan, record, evaluation, landscape } = journal.view(position);
+  if (!plan) return null;
   const view: RunView = {
     position,
     iteration: place?.iteration ?? journal.firstIteration,
@@ -72,7 +77,7 @@ export function runView(
     dimensions: sampleSize(findScene(started.run.scene)),
     data: started.data,
     baseSamples: started.baseSamples,
-    ...frameOf(started.run),
+    ...frameOf({ run: started.run, plan }),
     grown: record?.tree ?? null,
     scored: record?.scores ?? null,
     fused: record?.fused ?? null,

@@ -19,6 +19,7 @@ export const problems = {
   'journal.oneRun': 'a journal holds one run',
   'journal.iterationOver': 'its iteration is over',
   'journal.wrongPhase': '{{expected}} of iteration {{iteration}} should be here',
+  'journal.stochasticSteps': 'the stochastic steps of its plan are not steps in ascending order',
   'journal.latentsAndEstimates': 'it has both latents and estimates',
   'journal.latentsOfNodes': 'latents has length {{length}} for {{nodes}} nodes',
   'journal.length': '{{name}} has length {{length}}, not {{expected}}',
