@@ -49,7 +49,7 @@ export async function explorationProfile(options: ProfileOptions): Promise<Profi
     options.onStep?.(step, settings.steps - 1);
     const spreads = await spreadsAt(step, prompts, options);
     const byTask = scene.prompts?.tasks.map((task): [string, number] => {
-      const own = spreads.filter((_, i) => scene.prompts!.taskOf(prompts![i]) === task);
+      const own = spreads.filter((_, i) => scene.prompts.taskOf(prompts![i]) === task);
       return [task, mean(own)];
     });
     const sigma = sigmaSchedule(settings.steps, settings.shift)[step];
