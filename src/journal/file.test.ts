@@ -304,3 +304,11 @@ describe('an event that is no good', () => {
     expect(message).toMatch(expected);
   });
 });
+
+describe('crc32', () => {
+  it('gives the check value of its definition', () => {
+    expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+    const parts = ['1234', '56789'].map((text) => new TextEncoder().encode(text));
+    expect(crc32(...parts)).toBe(0xcbf43926);
+  });
+});
