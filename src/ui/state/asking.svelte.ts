@@ -4,12 +4,13 @@
  * former is kept for each prompt that was asked then.
  */
 import { EspalierError } from '../../core/errors';
-import type { Prompt } from '../../scenes/scene';
-import type { Studio } from './studio.svelte';
-import { policyAge } from './policyAge';
+import type { Journal } from '../../journal/journal';
+import type { PictureScene, Prompt } from '../../scenes/scene';
 import { judged } from '../view/pictures';
-import type { PictureScene } from '../../scenes/scene';
 import type { JudgedSample } from '../view/pictures';
+import { policyAge } from './policyAge';
+import type { Runs } from './runs.svelte';
+import type { Session } from './session.svelte';
 
 /** Samples of one answer. */
 const count = 8;
@@ -36,9 +37,16 @@ export function readPrompt({ prompts }: PictureScene, text: string): ReadPrompt 
   }
 }
 
+/** The policy that is asked. */
+export interface AskedPage {
+  readonly journal: Journal;
+  readonly runs: Runs;
+  readonly session: Session;
+}
+
 export class Asking {
   readonly #scene: () => PictureScene;
-  readonly #studio: () => Studio;
+  readonly #page: AskedPage;
   #text = $state('');
   #chosen = $state.raw<Prompt | null>(null);
   #waiting = $state(false);
@@ -46,9 +54,9 @@ export class Asking {
   /** Answers of policies that had learned nothing, by scene and prompt. */
   readonly #untrained: Record<string, Answer> = {};
 
-  constructor(scene: () => PictureScene, studio: () => Studio) {
+  constructor(scene: () => PictureScene, page: AskedPage) {
     this.#scene = scene;
-    this.#studio = studio;
+    this.#page = page;
   }
 
   readonly #read = $derived.by(() => readPrompt(this.#scene(), this.#text || this.example));
@@ -79,8 +87,8 @@ export class Asking {
   }
 
   get possible(): boolean {
-    const { session, live } = this.#studio();
-    return !this.#waiting && live && session.status === 'open' && this.problem === null;
+    const { session, runs } = this.#page;
+    return !this.#waiting && runs.live && session.status === 'open' && this.problem === null;
   }
 
   get answer(): Answer | null {
@@ -111,12 +119,11 @@ export class Asking {
   async ask(): Promise<void> {
     const { prompt } = this.#read;
     const scene = this.#scene();
-    const studio = this.#studio();
     if (!prompt || !this.possible) return;
     this.#waiting = true;
-    const title = policyAge(studio);
+    const title = policyAge(this.#page.journal);
     const prompts = Array<Prompt>(count).fill(prompt);
-    const samples = await studio.session.sample(prompts);
+    const samples = await this.#page.session.sample(prompts);
     this.#waiting = false;
     if (!samples) return;
     const answer: Answer = {

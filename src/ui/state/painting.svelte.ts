@@ -1,6 +1,11 @@
 /** The reward landscape under the visitor's brush. Strokes are kept here and sent on ten times a second at most. */
+import type { Journal } from '../../journal/journal';
 import type { Landscape } from '../../scenes/scene';
+import type { RunView } from '../view/runView';
 import { blankLandscape, stroke } from './brush';
+import type { Notices } from './notices.svelte';
+import type { Runs } from './runs.svelte';
+import type { Session } from './session.svelte';
 
 export type BrushTool = 'paint' | 'erase';
 
@@ -8,6 +13,19 @@ const sendInterval = 100;
 
 /** Smallest and largest brush radius, in units of the plane. */
 export const brushRange = { min: 0.2, max: 2 };
+
+/** What painting needs of the page. */
+export interface PaintedPage {
+  readonly journal: Journal;
+  readonly view: RunView | null;
+  readonly notices: Notices;
+  readonly runs: Runs;
+  readonly session: Session;
+  readonly over: boolean;
+  readonly moving: boolean;
+  halt(): Promise<void>;
+  run(): Promise<void>;
+}
 
 export class Painting {
   #active = $state(false);
@@ -17,10 +35,12 @@ export class Painting {
   /** In units of the plane. */
   radius = $state(0.6);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #send: (landscape: Landscape) => void;
+  /** A run under the painted reward is being set up. */
+  #switching = false;
+  readonly #page: PaintedPage;
 
-  constructor(send: (landscape: Landscape) => void) {
-    this.#send = send;
+  constructor(page: PaintedPage) {
+    this.#page = page;
   }
 
   get active(): boolean {
@@ -42,13 +62,16 @@ export class Painting {
     this.radius = Math.min(max, Math.max(min, this.radius * factor));
   }
 
-  /** Takes the brush; painting goes on from `present`. */
-  begin(present: Landscape | null): void {
+  /** Takes the brush up, where it was left if this run is judged by what is painted, or puts it down. */
+  toggle(): void {
+    if (this.#active) return this.#end();
+    const { view } = this.#page;
+    const painted = view?.run.settings.reward === 'landscape' ? view.landscape : null;
     this.#active = true;
-    this.#landscape = present ?? blankLandscape();
+    this.#landscape = painted ?? blankLandscape();
   }
 
-  end(): void {
+  #end(): void {
     this.#flush();
     this.#active = false;
     this.#touched = false;
@@ -75,6 +98,41 @@ export class Painting {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#landscape) this.#send(this.#landscape);
+    if (this.#landscape) void this.#send(this.#landscape);
+  }
+
+  async #send(landscape: Landscape): Promise<void> {
+    const { journal, runs, session, over } = this.#page;
+    if (this.#switching || !runs.live) return;
+    if (!over && journal.run?.settings.reward === 'landscape') {
+      await session.paint(landscape);
+      return;
+    }
+    this.#switching = true;
+    await this.#judgeByIt(landscape);
+    this.#switching = false;
+    const newest = this.#landscape;
+    if (newest && newest !== landscape) await this.#send(newest);
+  }
+
+  /** The painted landscape becomes the reward; training goes on with the weights as they are. */
+  async #judgeByIt(landscape: Landscape): Promise<void> {
+    const { journal, runs, session, notices, moving } = this.#page;
+    const { run } = journal;
+    if (!run) return;
+    await this.#page.halt();
+    const checkpoint = runs.trained ? await session.checkpoint() : null;
+    const settings = { ...run.settings, reward: 'landscape' };
+    if (checkpoint && checkpoint.iteration >= settings.iterations) {
+      settings.iterations += checkpoint.iteration;
+    }
+    if (!(await runs.goOn(settings, checkpoint, landscape))) return;
+    notices.info(
+      'The reward is now what you paint.',
+      checkpoint
+        ? `Training goes on from iteration ${checkpoint.iteration + 1} with these weights. The run before is kept.`
+        : 'Press Run, and the samples will move to where you painted.',
+    );
+    if (moving) void this.#page.run();
   }
 }

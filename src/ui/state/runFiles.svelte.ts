@@ -1,14 +1,18 @@
 /** Runs in and out of the page: files, dropped or chosen, and the run that this browser keeps. */
 import { algorithms } from '../../algorithms';
 import { EspalierError } from '../../core/errors';
-import type { JournalEvent } from '../../journal/events';
+import type { JournalEvent, RunDescription } from '../../journal/events';
 import { decodeJournal, encodeJournal } from '../../journal/file';
 import { Journal } from '../../journal/journal';
 import { findScene } from '../../scenes';
 import { counted } from '../view/format';
 import { forgetRun, keepRun, keptRun, readKeptRun } from './autosave';
 import type { KeptRun } from './autosave';
-import type { Studio } from './studio.svelte';
+import { thrownData } from './notices.svelte';
+import type { Notices } from './notices.svelte';
+import type { Runs } from './runs.svelte';
+import type { Session } from './session.svelte';
+import type { Model, Setup } from './setup.svelte';
 
 /** "Ring of eight, BranchGRPO, 37 iterations". */
 export function runTitle(about: KeptRun): string {
@@ -25,42 +29,93 @@ export function aboutRun(journal: Journal): KeptRun | null {
   return { scene, algorithm, seed: settings.seed, iterations: journal.iterationCount };
 }
 
-/** E.g. "points-ring_branch-grpo_seed-1_60.espalier". */
-export function fileName({ scene, algorithm, seed, iterations }: KeptRun): string {
-  return `${scene.replaceAll('/', '-')}_${algorithm}_seed-${seed}_${iterations}.espalier`;
+/** E.g. "points-ring_branch-grpo_seed-1_60". */
+function fileStem({ scene, algorithm, seed, iterations }: KeptRun): string {
+  return `${scene.replaceAll('/', '-')}_${algorithm}_seed-${seed}_${iterations}`;
+}
+
+/** What files need of the page. */
+export interface FilesPage {
+  readonly journal: Journal;
+  readonly notices: Notices;
+  readonly runs: Runs;
+  readonly session: Session;
+  readonly setup: Setup;
+  usePolicy(model: Model): Promise<void>;
 }
 
 export class RunFiles {
   /** Storage is tried again only by the visitor once it has refused. */
   #storageWorks = true;
-  readonly #studio: Studio;
+  readonly #page: FilesPage;
 
-  constructor(studio: Studio) {
-    this.#studio = studio;
+  constructor(page: FilesPage) {
+    this.#page = page;
   }
 
   /** Gives the run on the page to the visitor as a file. */
   async save(): Promise<void> {
-    const { journal, notices } = this.#studio;
+    const { journal, notices } = this.#page;
     const about = aboutRun(journal);
     if (!about) return;
     try {
       const bytes = await encodeJournal(await this.#complete());
-      download(fileName(about), bytes);
+      download(`${fileStem(about)}.espalier`, bytes);
     } catch (error) {
       notices.error(error, 'Saving the run');
     }
   }
 
+  /**
+   * Gives the policy as it is now to the visitor as an ONNX file. `original` is the file that the run began with, where
+   * the page does not have it.
+   */
+  async savePolicy(original?: Uint8Array): Promise<void> {
+    const { journal, notices, runs, session } = this.#page;
+    const about = aboutRun(journal);
+    if (!journal.run || !about) return;
+    const { run } = journal;
+    const choose = { label: 'Choose the file', act: () => void this.#chooseOriginal() };
+    try {
+      const live = runs.live && !journal.ended ? await session.checkpoint() : null;
+      const checkpoint = live ?? journal.checkpoint;
+      if (!checkpoint) throw noWeights();
+      const bytes = original ?? (await this.#original(run));
+      // Not needed by those who save nothing.
+      const { trainedPolicyFile } = await import('../../onnx/trainedPolicyFile');
+      const stem = fileStem({ ...about, iterations: checkpoint.iteration });
+      download(`${stem}.onnx`, trainedPolicyFile(bytes, run, checkpoint));
+    } catch (error) {
+      const lacking = thrownData(error).code === 'bad-model';
+      notices.error(error, 'Saving the policy', ...(lacking ? [choose] : []));
+    }
+  }
+
+  /** The file that a run began with: the visitor's own, if it is at hand, or else the scene's. */
+  async #original({ scene, model }: RunDescription): Promise<Uint8Array> {
+    const own = this.#page.setup.modelOf(model);
+    if (own) return own.bytes;
+    const name = findScene(scene).model;
+    const response = await fetch(`models/${name}`);
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    const hint = 'The run on the page is unchanged. Check the connection and try again.';
+    throw new EspalierError('bad-file', `${name} could not be fetched.`, hint);
+  }
+
+  async #chooseOriginal(): Promise<void> {
+    const file = await chosenFile('.onnx');
+    if (file) await this.savePolicy(new Uint8Array(await file.arrayBuffer()));
+  }
+
   /** Opens a run or a policy, whichever the file is. */
   async open(file: File): Promise<void> {
-    const { notices } = this.#studio;
+    const { notices } = this.#page;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       if (file.name.toLowerCase().endsWith('.onnx')) {
-        await this.#studio.usePolicy({ name: file.name, bytes });
+        await this.#page.usePolicy({ name: file.name, bytes });
       } else {
-        await this.#studio.show(readable(await decodeJournal(bytes)));
+        await this.#page.runs.show(readable(await decodeJournal(bytes)));
       }
     } catch (error) {
       notices.error(error, `Opening ${file.name}`);
@@ -69,9 +124,9 @@ export class RunFiles {
 
   /** Keeps the run on the page in this browser, if it has learned anything. */
   async keep(): Promise<void> {
-    const { journal, trained, live, notices } = this.#studio;
+    const { journal, runs, notices } = this.#page;
     const about = aboutRun(journal);
-    if (!about || !trained || !live || !this.#storageWorks) return;
+    if (!about || !runs.trained || !runs.live || !this.#storageWorks) return;
     try {
       await keepRun(about, await this.#complete());
     } catch (error) {
@@ -82,7 +137,7 @@ export class RunFiles {
 
   /** At the start: says that a run was kept, and offers it. */
   async offerKeptRun(): Promise<void> {
-    const { notices } = this.#studio;
+    const { notices } = this.#page;
     try {
       const about = await keptRun();
       if (!about) return;
@@ -100,17 +155,17 @@ export class RunFiles {
 
   async #restore(): Promise<void> {
     try {
-      await this.#studio.show(readable(await readKeptRun()));
+      await this.#page.runs.show(readable(await readKeptRun()));
     } catch (error) {
-      this.#studio.notices.error(error, 'Restoring the last run');
+      this.#page.notices.error(error, 'Restoring the last run');
     }
   }
 
   /** All events and, where the run has not ended, the point from which it can go on. */
   async #complete(): Promise<JournalEvent[]> {
-    const { journal, session, live } = this.#studio;
+    const { journal, session, runs } = this.#page;
     const events = [...journal.events];
-    const checkpoint = live && !journal.ended ? await session.checkpoint() : null;
+    const checkpoint = runs.live && !journal.ended ? await session.checkpoint() : null;
     if (!checkpoint) return events;
     const { iteration, state } = checkpoint;
     events.push({ type: 'checkpoint', iteration, state, milliseconds: 0 });
@@ -131,6 +186,23 @@ function readable(events: JournalEvent[]): Journal {
   }
   findScene(run.scene);
   return journal;
+}
+
+const noWeights = (): EspalierError =>
+  new EspalierError(
+    'bad-file',
+    'This recording was made without a checkpoint, so it has no weights.',
+    'Train the run again, or open a file that was saved with one.',
+  );
+
+/** Lets the visitor choose a file; null if none was. */
+function chosenFile(accept: string): Promise<File | null> {
+  const input = Object.assign(document.createElement('input'), { type: 'file', accept });
+  return new Promise((done) => {
+    input.onchange = () => done(input.files?.[0] ?? null);
+    input.oncancel = () => done(null);
+    input.click();
+  });
 }
 
 function download(name: string, bytes: Uint8Array<ArrayBuffer>): void {

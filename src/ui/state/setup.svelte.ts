@@ -4,7 +4,7 @@ import type { SettingKey, Settings } from '../../config/properties';
 import { resolveSettings } from '../../config/resolve';
 import { sha256 } from '../../core/sha256';
 import type { EngineName } from '../../engine/engine';
-import type { CheckpointPolicy, RunDescription } from '../../journal/events';
+import type { ModelIdentity, RunDescription } from '../../journal/events';
 import { findScene } from '../../scenes';
 import type { Scene } from '../../scenes/scene';
 import type { RunRequest } from '../../session/protocol';
@@ -21,6 +21,14 @@ export class Setup {
   #overrides = $state.raw<Partial<Settings>>({});
   #engine = $state<EngineName | 'auto'>('auto');
   #model = $state.raw<Model | null>(null);
+  /** The visitor's own policies of this visit, by the hash of their files. */
+  readonly #own: Record<string, Model> = {};
+  readonly #changed: () => void;
+
+  /** `changed` is called when settings, algorithm or engine were chosen anew. */
+  constructor(changed: () => void = () => undefined) {
+    this.#changed = changed;
+  }
 
   readonly preset: Settings = $derived(resolveSettings(this.#scene, this.#algorithm));
   readonly settings: Settings = $derived(
@@ -54,6 +62,7 @@ export class Setup {
       return thrownData(error).message;
     }
     this.#overrides = next;
+    this.#changed();
     return null;
   }
 
@@ -66,6 +75,7 @@ export class Setup {
       return thrownData(error).message;
     }
     this.#overrides = rest;
+    this.#changed();
     return null;
   }
 
@@ -78,18 +88,21 @@ export class Setup {
   chooseAlgorithm(name: AlgorithmName): void {
     this.#overrides = this.#stillValid(this.#scene, name);
     this.#algorithm = name;
+    this.#changed();
   }
 
   chooseEngine(engine: EngineName | 'auto'): void {
     this.#engine = engine;
+    this.#changed();
   }
 
-  /** The policy that a checkpoint goes on from, if it is the one chosen here; null: the scene's own is to be tried. */
-  modelOf({ sha256: needed }: CheckpointPolicy): Model | null {
-    return this.#model && sha256(this.#model.bytes) === needed ? this.#model : null;
+  /** The visitor's own policy with a hash, if it was loaded in this visit; null: the scene's own is to be tried. */
+  modelOf({ sha256: needed }: Pick<ModelIdentity, 'sha256'>): Model | null {
+    return this.#own[needed] ?? null;
   }
 
   chooseModel(model: Model | null): void {
+    if (model) this.#own[sha256(model.bytes)] = model;
     this.#model = model;
   }
 
@@ -97,6 +110,7 @@ export class Setup {
   adopt(run: RunDescription): void {
     this.#scene = run.scene;
     this.#algorithm = run.algorithm;
+    this.#model = this.modelOf(run.model);
     const preset = resolveSettings(run.scene, run.algorithm);
     const changed = Object.entries(run.settings).filter(
       ([key, value]) => String(value) !== String(preset[key as SettingKey]),

@@ -16,7 +16,7 @@ describe('what the next run will be', () => {
     });
   });
 
-  test('goes on from a checkpoint with the chosen policy only if that is the one that was trained', () => {
+  test('knows a visitor’s own policy by its hash, and a recorded run takes back the one it was made of', () => {
     const setup = new Setup();
     const model = { name: 'mine.onnx', bytes: new TextEncoder().encode('weights') };
     const policy = { name: 'mine.onnx', sha256: sha256(model.bytes), trained: 'all' };
@@ -24,6 +24,11 @@ describe('what the next run will be', () => {
     setup.chooseModel(model);
     expect(setup.modelOf(policy)).toBe(model);
     expect(setup.modelOf({ ...policy, sha256: 'ab' })).toBeNull();
+    const run = exampleRun();
+    setup.adopt(run);
+    expect(setup.model).toBeNull();
+    setup.adopt({ ...run, model: { ...run.model, ...policy } });
+    expect(setup.model).toBe(model);
   });
 
   test('takes valid values and refuses others with the reason, keeping what was', () => {
