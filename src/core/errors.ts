@@ -24,23 +24,25 @@ export type ErrorCode =
   | 'storage'
   | 'self-check';
 
-/** Parameters of the sentences where they have any, and every single problem found. */
-type Rest<Key extends ErrorKey> = keyof ErrorParams<Key> extends never
-  ? [params?: Readonly<Record<string, never>>, details?: readonly string[]]
-  : [params: ErrorParams<Key>, details?: readonly string[]];
+/** A name, parameters where its sentences have any, and every single problem found. */
+export type Said = {
+  [Key in ErrorKey]: keyof ErrorParams<Key> extends never
+    ? [key: Key, params?: Readonly<Record<string, never>>, details?: readonly string[]]
+    : [key: Key, params: ErrorParams<Key>, details?: readonly string[]];
+}[ErrorKey];
 
 /**
  * An error a person can act on. `key` names what happened in the catalogue (`error.KEY`) and what to do next
  * (`error.KEY.hint`); `params` fill these sentences. `details` lists every single problem found.
  */
-export class EspalierError<Key extends ErrorKey = ErrorKey> extends Error {
+export class EspalierError extends Error {
   override readonly name = 'EspalierError';
   readonly key: string;
   readonly params: Params;
   readonly hint: string;
   readonly details: readonly string[];
 
-  constructor(code: ErrorCode, key: Key, ...rest: Rest<Key>);
+  constructor(code: ErrorCode, ...said: Said);
   constructor(code: ErrorCode, message: string, hint?: string, details?: readonly string[]);
   constructor(
     readonly code: ErrorCode,

@@ -1,4 +1,5 @@
 /** What this machine can compute with: found by opening a device, not by asking whether `navigator.gpu` exists. */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { EngineName } from '../engine/engine';
 import { ortWebGpuAvailable } from '../engine/ort';
@@ -23,9 +24,7 @@ export class Machine {
       return { tier: 'cpu', adapter: '', hardware: false, engines: ['ort-wasm'], reason };
     }
     const { adapterInfo, hardware } = opened as OpenDevice;
-    const reason = hardware
-      ? this.#distrust
-      : 'The only WebGPU adapter here is software: it computes on the CPU, more slowly than the CPU tier.';
+    const reason = hardware ? this.#distrust : say('machine.softwareOnly');
     return {
       tier: reason === '' ? 'webgpu' : 'cpu',
       adapter: describeAdapter(adapterInfo),
@@ -66,11 +65,9 @@ export class Machine {
 /** Rejects when `device` is lost, and does nothing else. */
 export function lossOf(device: GPUDevice): Promise<never> {
   const lost = device.lost.then(({ message }): never => {
-    throw new EspalierError(
-      'device-lost',
-      `The GPU was lost${message ? `: ${message}` : '.'}`,
-      'The journal so far and the last checkpoint are kept. Open the run again, or choose the CPU engine.',
-    );
+    throw message
+      ? new EspalierError('device-lost', 'gpuLostBecause', { reason: message })
+      : new EspalierError('device-lost', 'gpuLost');
   });
   lost.catch(() => undefined);
   return lost;

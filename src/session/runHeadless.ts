@@ -35,11 +35,7 @@ export const nodeSurroundings: Surroundings = {
   },
   fetchModel: async (file) => {
     const bytes = await readFile(new URL(file, models)).catch(() => {
-      throw new EspalierError(
-        'bad-model',
-        `The policy public/models/${file} is not there.`,
-        'Make it with npm run pretrain.',
-      );
+      throw new EspalierError('bad-model', 'policyNotThere', { file });
     });
     return new Uint8Array(bytes);
   },

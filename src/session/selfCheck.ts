@@ -6,6 +6,7 @@
  * The velocity is seen through a sampler step with c_x = 0 and c_v = 1. The gradient is seen in the optimiser's first
  * moment: with β₁ = 0 and learning rate 0 an update leaves the weights alone and the moment is the gradient.
  */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { OptimizerSettings, Objective } from '../core/objective';
 import type { SamplerStep } from '../core/sampler';
@@ -79,7 +80,7 @@ export async function checkEngine(
   model: PolicyModel,
 ): Promise<{ checks: Check[]; probe: Probe }> {
   const { probe, expected } = await probeEngine(engine, model);
-  return { checks: passed(compared(probe, expected, '')), probe };
+  return { checks: passed(compared(probe, expected, 'check.network')), probe };
 }
 
 /**
@@ -90,22 +91,29 @@ export async function checkAgainstOrt(probe: Probe, model: PolicyModel): Promise
   const engine = await createEngine('ort-wasm', model, null);
   try {
     const oracle = await probeEngine(engine, model);
-    return passed(compared(probe, oracle.probe, ', against ONNX Runtime'));
+    return passed(compared(probe, oracle.probe, 'check.networkAgainstOrt'));
   } finally {
     engine.destroy();
   }
 }
 
-function compared(probe: Probe, expected: Probe, against: string): Check[] {
+function compared(
+  probe: Probe,
+  expected: Probe,
+  label: 'check.network' | 'check.networkAgainstOrt',
+): Check[] {
   const check = (name: string, largestError: number): Check => ({
-    name: `network, ${name}${against}`,
+    name: say(label, { name }),
     largestError,
     tolerance: networkTolerance,
   });
   const { velocity, gradient } = probe;
   return [
-    check('forward', deviation(velocity, expected.velocity)),
-    check('gradient', gradient && expected.gradient ? deviation(gradient, expected.gradient) : NaN),
+    check(say('check.forward'), deviation(velocity, expected.velocity)),
+    check(
+      say('check.gradient'),
+      gradient && expected.gradient ? deviation(gradient, expected.gradient) : NaN,
+    ),
   ];
 }
 
@@ -132,16 +140,10 @@ function passed(checks: Check[]): Check[] {
 }
 
 function failedCheck(failed: readonly Check[]): EspalierError {
-  const details = failed.map(
-    ({ name, largestError, tolerance }) =>
-      `${name}: off by ${largestError.toExponential(1)} where ${tolerance} is allowed`,
+  const details = failed.map(({ name, largestError, tolerance }) =>
+    say('check.failed', { name, error: largestError.toExponential(1), tolerance }),
   );
-  return new EspalierError(
-    'self-check',
-    `This GPU does not compute what it should (${details[0]}).`,
-    'Nothing was changed. Choose the CPU engine; it computes the same without the GPU.',
-    details,
-  );
+  return new EspalierError('self-check', 'selfCheck', { problem: details[0] }, details);
 }
 
 const engineVelocity = (engine: Engine, model: PolicyModel): Promise<Float32Array> =>

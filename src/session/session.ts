@@ -8,6 +8,7 @@
  * When the GPU is lost under an 'auto' request, the journal of that run is closed with its last good checkpoint and a new
  * run continues from it on the CPU tier: `run-started` always begins a new journal.
  */
+import { say } from '../content';
 import { EspalierError, errorData } from '../core/errors';
 import { version } from '../core/version';
 import type { Checkpoint, JournalEvent } from '../journal/events';
@@ -77,7 +78,7 @@ export class TrainingSession implements TrainingApi {
       await this.#close();
       const opened = await this.#openBestEngine(request, policy);
       try {
-        this.#tell('Sampling the reference', 0.9);
+        this.#tell(say('progress.samplingReference'), 0.9);
         const draft = { request, scene, policy, opened, landscape };
         const trainer = await this.#startTrainer(draft, checkpoint);
         const lastGood = await trainer.checkpoint();
@@ -88,7 +89,7 @@ export class TrainingSession implements TrainingApi {
         opened.engine.destroy();
         throw error;
       }
-      this.#tell('Ready', 1);
+      this.#tell(say('progress.ready'), 1);
       this.#tellState(false);
       const { algorithm, settings } = request;
       const { engine, tier, selfCheck } = opened;
@@ -152,11 +153,11 @@ export class TrainingSession implements TrainingApi {
       return await explorationProfile({
         ...{ scene, engine, landscape, settings: request.settings },
         ...profileSize,
-        onStep: (step, steps) => this.#tell('Measuring where exploration pays', step / steps),
+        onStep: (step, steps) => this.#tell(say('progress.profiling'), step / steps),
       });
     } finally {
       engine.destroy();
-      this.#tell('Measured where exploration pays', 1);
+      this.#tell(say('progress.profiled'), 1);
     }
   }
 
@@ -179,7 +180,7 @@ export class TrainingSession implements TrainingApi {
     const run = this.#run;
     if (run?.failure && !evenIfFailed) throw run.failure;
     if (run) return run;
-    throw new EspalierError('stopped', 'No run is open.', 'Open a run first.');
+    throw new EspalierError('stopped', 'noRunOpen');
   }
 
   /** Under 'auto' a GPU that fails its start gives way to the CPU tier. */
@@ -228,7 +229,7 @@ export class TrainingSession implements TrainingApi {
   #giveUpGpu(error: unknown): void {
     const reason = errorData(error).message;
     this.#machine.distrustGpu(reason);
-    this.#tell(`${reason} Going on with the CPU tier`, 0.4);
+    this.#tell(say('progress.goingOnWithCpu', { reason }), 0.4);
   }
 
   async #startTrainer(
@@ -325,7 +326,7 @@ export class TrainingSession implements TrainingApi {
     try {
       run.opened = await openEngine('ort-wasm', run.policy, this.#machine, this.#tell);
       run.trainer = await this.#startTrainer(run, run.lastGood);
-      this.#tell('Ready', 1);
+      this.#tell(say('progress.ready'), 1);
     } catch (error) {
       throw await this.#fail(run, error, true);
     }
@@ -336,7 +337,7 @@ export class TrainingSession implements TrainingApi {
     const failure =
       error instanceof EspalierError
         ? error
-        : new EspalierError('stopped', `The run failed: ${data.message}`);
+        : new EspalierError('stopped', 'runFailed', { reason: data.message });
     run.failure = failure;
     if (lost) this.#closeLostJournal(run, failure);
     else await run.trainer.end('failed', error);

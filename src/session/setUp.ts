@@ -1,4 +1,5 @@
 /** From a request to something that can train: the policy's file, the engine that runs it, and its self-check. */
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { sha256 } from '../core/sha256';
 import { createEngine } from '../engine/createEngine';
@@ -50,20 +51,16 @@ export async function openPolicy(
   surroundings: Surroundings,
   tell: Tell,
 ): Promise<Policy> {
-  tell('Fetching the policy', 0);
+  tell(say('progress.fetchingPolicy'), 0);
   const bytes = request.model?.bytes ?? (await surroundings.fetchModel(scene.model));
-  tell('Reading the policy', 0.2);
+  tell(say('progress.readingPolicy'), 0.2);
   const { trainedWeights, loraRank } = request.settings;
   const graph = decodeModel(bytes);
   const model = policyFromGraph(withTrained(graph, trainedWeights, loraRank));
   const problems = misfits(model, scene);
   if (problems.length > 0) {
-    throw new EspalierError(
-      'bad-model',
-      `The policy does not fit the scene ${scene.name}: ${problems[0]}`,
-      'Nothing was changed. Choose another policy or another scene.',
-      problems,
-    );
+    const params = { scene: scene.name, problem: problems[0] };
+    throw new EspalierError('bad-model', 'doesNotFitScene', params, problems);
   }
   const identity = {
     name: request.model?.name ?? scene.model,
@@ -76,15 +73,17 @@ export async function openPolicy(
 function misfits(model: PolicyModel, scene: Scene): string[] {
   const problems: string[] = [];
   if (model.sampleShape.join() !== scene.sampleShape.join()) {
-    problems.push(
-      `its samples have shape [${model.sampleShape}], the scene’s have [${scene.sampleShape}].`,
-    );
+    const [shape, expected] = [model.sampleShape, scene.sampleShape].map(String);
+    problems.push(say('network.sceneShape', { shape, expected }));
   }
   const given = scene.prompts ? [scene.prompts.conditionSize] : null;
   if ((model.conditionShape?.join() ?? '') !== (given?.join() ?? '')) {
-    const taken = model.conditionShape ? `of shape [${model.conditionShape}]` : 'of no kind';
-    const offered = given ? `of shape [${given}]` : 'none';
-    problems.push(`it takes conditions ${taken}, the scene gives ${offered}.`);
+    const ofShape = (shape: readonly number[]): string =>
+      say('network.conditionShape', { shape: String(shape) });
+    const { conditionShape } = model;
+    const taken = conditionShape ? ofShape(conditionShape) : say('network.noCondition');
+    const offered = given ? ofShape(given) : say('network.noneOffered');
+    problems.push(say('network.sceneCondition', { taken, offered }));
   }
   return problems;
 }
@@ -100,21 +99,21 @@ export async function openEngine(
   tell: Tell,
 ): Promise<OpenEngine> {
   if (name !== 'wgsl' && name !== 'ort-webgpu') {
-    tell('Starting the CPU engine', 0.4);
+    tell(say('progress.startingCpu'), 0.4);
     const engine = await createEngine(name, model, null);
     return { engine, tier: 'cpu', selfCheck: [], probe: null, lost: null };
   }
-  tell('Opening the GPU', 0.3);
+  tell(say('progress.openingGpu'), 0.3);
   const { device } = await machine.device();
   const lost = lossOf(device);
-  const compiling = name === 'wgsl' ? 'Compiling shaders' : 'Starting ONNX Runtime on the GPU';
+  const compiling = name === 'wgsl' ? 'compilingShaders' : 'startingOrtOnGpu';
   const open = async (): Promise<OpenEngine> => {
-    tell('Checking the GPU against the CPU', 0.4);
+    tell(say('progress.checkingGpu'), 0.4);
     const kernels = name === 'wgsl' ? await checkDevice(device) : [];
-    tell(compiling, 0.5);
+    tell(say(`progress.${compiling}`), 0.5);
     const engine = await createEngine(name, model, device);
     try {
-      tell('Checking the network against the CPU', 0.8);
+      tell(say('progress.checkingNetwork'), 0.8);
       const { checks, probe } = await checkEngine(engine, model);
       const selfCheck = [...kernels, ...checks];
       return { engine, tier: 'webgpu', selfCheck, probe: name === 'wgsl' ? probe : null, lost };

@@ -166,20 +166,16 @@ export class TrainingClient implements TrainingApi {
 
   /** Ends the worker at once. Calls in progress reject with 'stopped'; nothing is emitted any more. */
   terminate(): void {
-    this.#close(
-      new EspalierError('stopped', 'The training worker was ended.', 'The journal so far is kept.'),
-    );
+    this.#close(new EspalierError('stopped', 'workerEnded'));
   }
 
   readonly #onError = (event: Event): void => {
     if (!this.alive) return;
     event.preventDefault();
     const reason = (event as ErrorEvent).message;
-    const crash = new EspalierError(
-      'worker-crashed',
-      reason ? `The training worker crashed: ${reason}` : 'The training worker crashed.',
-      'The journal so far is kept. Open the run again to start a fresh worker.',
-    );
+    const crash = reason
+      ? new EspalierError('worker-crashed', 'workerCrashedBecause', { reason })
+      : new EspalierError('worker-crashed', 'workerCrashed');
     this.#close(crash);
     this.#onEvent({ kind: 'failed', error: errorData(crash) });
   };
@@ -230,9 +226,6 @@ export class TrainingClient implements TrainingApi {
 }
 
 function timedOut(name: string, patience: number): EspalierError {
-  return new EspalierError(
-    'timed-out',
-    `The training worker did not answer "${name}" for ${patience / 1000} seconds.`,
-    'The journal so far is kept. Wait and try again, or open the run again to start a fresh worker.',
-  );
+  const params = { call: name, seconds: patience / 1000 };
+  return new EspalierError('timed-out', 'workerSilent', params);
 }

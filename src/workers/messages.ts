@@ -1,11 +1,11 @@
 /**
- * How values cross between page and worker: errors keep their code, and the arrays of an event are given away instead
+ * How values cross between page and worker: errors keep their code and words, and the arrays of an event are given away instead
  * of being copied a second time on the page's thread.
  */
 import { transferHandlers } from 'comlink';
 import type { TransferHandler } from 'comlink';
 import { EspalierError, errorData } from '../core/errors';
-import type { ErrorData } from '../core/errors';
+import type { ErrorData, Said } from '../core/errors';
 import type { TrainingApi, WorkerEvent } from '../session/protocol';
 
 /** First and only plain message to a new worker. */
@@ -23,13 +23,13 @@ export type CallName = keyof TrainingApi;
 
 /** The error that `data` was made of; an unexpected one becomes a plain Error again. */
 export function errorFrom(data: ErrorData): Error {
-  const { code, message, hint, details } = data;
-  return code === 'unexpected'
-    ? new Error(message)
-    : new EspalierError(code, message, hint, details);
+  const { code, key, params, message, hint, details } = data;
+  if (code === 'unexpected') return new Error(message);
+  if (key === '') return new EspalierError(code, message, hint, details);
+  return new EspalierError(code, ...([key, params, details] as unknown as Said));
 }
 
-/** Makes comlink carry an error's code, hint and details. Both ends call it before their first call. */
+/** Makes comlink carry an error's code, key, parameters and details. Both ends call it before their first call. */
 export function carryErrors(): void {
   const { canHandle } = transferHandlers.get('throw') as TransferHandler<
     { value: unknown },

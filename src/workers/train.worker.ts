@@ -8,15 +8,13 @@ import { TrainingSession } from '../session/session';
 /** @throws EspalierError 'bad-model' */
 async function fetchModel(file: string, base: string): Promise<Uint8Array> {
   const url = new URL(`models/${file}`, base);
-  const hint = 'Nothing was changed. Check the connection and try again.';
   const response = await fetch(url).catch((error: unknown) => {
-    throw new EspalierError('bad-model', `${url.pathname} could not be fetched.`, hint, [
-      String(error),
-    ]);
+    const details = [String(error)];
+    throw new EspalierError('bad-model', 'policyNotFetched', { path: url.pathname }, details);
   });
   if (!response.ok) {
-    const message = `${url.pathname} could not be fetched (HTTP ${response.status}).`;
-    throw new EspalierError('bad-model', message, hint);
+    const params = { path: url.pathname, status: response.status };
+    throw new EspalierError('bad-model', 'policyNotServed', params);
   }
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -1,4 +1,5 @@
 /** From a graph's ONNX operators to values (values.ts), by the rules of operators/. */
+import { say } from '../../content';
 import type { Graph } from '../../onnx/graph';
 import { operatorOf, unsupportedOperator } from '../../onnx/operators';
 import { inferShapes } from '../../onnx/passes/shapes';
@@ -28,7 +29,7 @@ export function lowerGraph(graph: Graph, options: LowerOptions): LoweredGraph {
   for (const node of graph.nodes) {
     operatorOf(node);
     const rule = Object.hasOwn(rules, node.op) ? rules[node.op] : undefined;
-    if (!rule) throw unsupportedOperator(node, 'has no WGSL kernel');
+    if (!rule) throw unsupportedOperator(node, say('untrainable.noKernel'));
     make.label = node.name;
     const operands = node.inputs.map((name) => values.get(name)!);
     const context = { node, make, infos, constants: graph.constants, options };

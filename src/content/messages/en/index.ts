@@ -3,6 +3,13 @@ import { engineErrors } from './engineErrors';
 import { errors } from './errors';
 import { networkErrors } from './networkErrors';
 import { problems } from './problems';
+import { session } from './session';
 
 /** What worker, terminal and page say. */
-export const shared = { ...errors, ...engineErrors, ...networkErrors, ...problems } as const;
+export const shared = {
+  ...errors,
+  ...engineErrors,
+  ...networkErrors,
+  ...problems,
+  ...session,
+} as const;

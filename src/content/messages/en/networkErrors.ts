@@ -47,6 +47,7 @@ export const networkErrors = {
   'network.sceneCondition': 'it takes conditions {{taken}}, the scene gives {{offered}}.',
   'network.conditionShape': 'of shape [{{shape}}]',
   'network.noCondition': 'of no kind',
+  'network.noneOffered': 'none',
 
   // Weights
   'error.noWeights': 'The network has no weights that could be trained.',

@@ -1,4 +1,5 @@
 /** Sums, products and what is made of them. */
+import { say } from '../../../content';
 import { constantScalar } from '../../../onnx/nodeView';
 import { unsupportedOperator } from '../../../onnx/operators';
 import type { BinaryOperation, Value, ValueFactory } from '../values';
@@ -13,7 +14,7 @@ const chain =
 /** Whole powers up to 8 are products, so that negative bases work; WGSL's pow takes positive ones only. */
 const power: Rule = ({ node, make, constants }, x) => {
   const exponent = constantScalar(node.inputs[1], constants);
-  if (exponent === null) throw unsupportedOperator(node, 'needs a constant exponent');
+  if (exponent === null) throw unsupportedOperator(node, say('untrainable.kernelExponent'));
   const size = Math.abs(exponent);
   if (size === 0.5) return inverted(make, make.map('sqrt', x), exponent < 0);
   if (!Number.isInteger(size) || size > 8) return make.map('power', x, make.number(exponent));

@@ -1,4 +1,5 @@
 /** Parts of tensors: joined, cut out, surrounded, looked up. */
+import { say } from '../../../content';
 import { intAttribute } from '../../../onnx/nodeView';
 import { unsupportedOperator } from '../../../onnx/operators';
 import { sliceBounds } from '../../../onnx/operators/indexing';
@@ -36,7 +37,7 @@ const slice: Rule = (context, x) => {
 const gather: Rule = (context, table) => {
   const { node, make, constants } = context;
   const found = constants.get(node.inputs[1]);
-  if (!found) throw unsupportedOperator(node, 'has no WGSL kernel for computed indices');
+  if (!found) throw unsupportedOperator(node, say('untrainable.kernelIndices'));
   const [rows, ...item] = table.shape;
   const indices = Array.from(found.data, Number).map((index) => (index < 0 ? index + rows : index));
   const itemSize = shapeSize(item);
