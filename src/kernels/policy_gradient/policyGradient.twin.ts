@@ -114,18 +114,9 @@ function differentiateRow(
     weightSum += weight;
     if (!(step.std > 0)) continue;
     const to = child * dimensions;
-    const logProb = edgeLogProb(
-      latents,
-      to,
-      latents,
-      from,
-      velocities,
-      own,
-      dimensions,
-      step,
-      normalizers[stepIndex],
-      reduction,
-    );
+    const edge = { next: latents, to, x: latents, from, v: velocities, own };
+    const normalizer = normalizers[stepIndex];
+    const logProb = edgeLogProb({ ...edge, dimensions, step, normalizer, reduction });
     const ratio = boundedRatio(logProb - input.logProbs[child]);
     const advantage = input.advantages[child];
     const clippedRatio = Math.min(Math.max(ratio, 1 - clip), 1 + clip);

@@ -65,88 +65,128 @@ fn isFinite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
 }
 
+// One row of this dispatch, and the thread that works on it.
+struct Row {
+  step: StepConstants,
+  // place of the row's first element in velocities, references and dv, and of its parent's in latents
+  own: u32,
+  start: u32,
+  firstChild: u32,
+  thread: u32,
+  lane: u32,
+}
+
+// 1. The reference term, once for all edges of the row; also what dv starts from. Returns the row's part of the loss.
+fn referenceLoss(row: Row, inside: bool, held: u32) -> f32 {
+  let d = settings.dimensions;
+  var weightSum = 0.0;
+  for (var c = 0u; c < held; c++) {
+    weightSum += edges[row.firstChild + c].y;
+  }
+  let factor = select(row.step.klFactor, 2.0, settings.velocityTerm == 1u);
+  var squares = 0.0;
+  if (inside) {
+    for (var pair = row.lane; 2u * pair < d; pair += LANES) {
+      for (var i = row.own + 2u * pair; i < row.own + min(d, 2u * pair + 2u); i++) {
+        let difference = velocities[i] - references[i];
+        squares += difference * difference;
+        dv[i] = settings.referenceWeight * weightSum * factor * difference;
+      }
+    }
+  }
+  return weightSum * 0.5 * factor * sumOverLanes(squares, row.thread);
+}
+
+// x' - μ in dimension i of the edge into `node`, under the current weights.
+fn distanceOf(row: Row, node: u32, i: u32) -> f32 {
+  let mean = stepMean(row.step, latents[row.start + i], velocities[row.own + i]);
+  return latents[node * settings.dimensions + i] - mean;
+}
+
+// 2. The log-prob of the edge into `node` under the current weights, given to every lane.
+fn edgeLogProb(row: Row, node: u32, trained: bool) -> f32 {
+  let d = settings.dimensions;
+  var squares = 0.0;
+  if (trained) {
+    for (var pair = row.lane; 2u * pair < d; pair += LANES) {
+      for (var i = 2u * pair; i < min(d, 2u * pair + 2u); i++) {
+        let distance = distanceOf(row, node, i);
+        squares += distance * distance;
+      }
+    }
+  }
+  return logProbOf(row.step, sumOverLanes(squares, row.thread));
+}
+
+// 3. The clipped loss of a trained edge, added to the row's statistics; returns the factor of x' - μ in dv.
+fn clippedLoss(
+  statistics: ptr<function, RowStatistics>,
+  row: Row,
+  node: u32,
+  logProb: f32,
+) -> f32 {
+  let advantage = edges[node].x;
+  let weight = edges[node].y;
+  let logRatio = logProb - logProbs[node];
+  let ratio = exponential(clamp(logRatio, -LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
+  let clippedRatio = clamp(ratio, 1.0 - settings.clip, 1.0 + settings.clip);
+  let clipped = -advantage * clippedRatio > -advantage * ratio;
+  (*statistics).policyLoss -= weight * advantage * select(ratio, clippedRatio, clipped);
+  (*statistics).ratioSum += ratio;
+  (*statistics).ratioDeviation = max((*statistics).ratioDeviation, abs(ratio - 1.0));
+  (*statistics).clipped += select(0.0, 1.0, clipped);
+  (*statistics).edges += 1.0;
+  if (!isFinite(logRatio)) {
+    (*statistics).nonFinite = 1.0;
+  }
+  return select(-advantage * ratio * weight * row.step.gradientScale, 0.0, clipped);
+}
+
+// 4. The edge's share of dv.
+fn addGradient(row: Row, node: u32, factor: f32) {
+  let d = settings.dimensions;
+  for (var pair = row.lane; 2u * pair < d; pair += LANES) {
+    for (var i = 2u * pair; i < min(d, 2u * pair + 2u); i++) {
+      dv[row.own + i] += factor * distanceOf(row, node, i);
+    }
+  }
+}
+
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
+  let number = (group.y * groups.x + group.x) * (THREADS / LANES) + thread / LANES;
+  let inside = number < settings.rows;
+  let listed = rows[settings.firstRow + min(number, settings.rows - 1u)];
   let d = settings.dimensions;
-  let lane = thread % LANES;
-  let row = (group.y * groups.x + group.x) * (THREADS / LANES) + thread / LANES;
-  let inside = row < settings.rows;
-  let listed = rows[settings.firstRow + min(row, settings.rows - 1u)];
-  let step = steps[u32(listed.w)];
-  let own = row * d;
-  let start = u32(listed.x) * d;
+  let row = Row(
+    steps[u32(listed.w)],
+    number * d,
+    u32(listed.x) * d,
+    u32(listed.y),
+    thread,
+    thread % LANES,
+  );
   let held = select(0u, u32(listed.z), inside);
-  let children = select(0u, held, step.standardDeviation > 0.0);
+  let children = select(0u, held, row.step.standardDeviation > 0.0);
   var statistics = RowStatistics();
-
-  // 1. The reference term, once for all edges of the row; also what dv starts from.
-  var weightSum = 0.0;
-  for (var c = 0u; c < held; c++) {
-    weightSum += edges[u32(listed.y) + c].y;
-  }
-  let referenceFactor = select(step.klFactor, 2.0, settings.velocityTerm == 1u);
-  var referenceSquares = 0.0;
-  if (inside) {
-    for (var pair = lane; 2u * pair < d; pair += LANES) {
-      for (var i = own + 2u * pair; i < own + min(d, 2u * pair + 2u); i++) {
-        let difference = velocities[i] - references[i];
-        referenceSquares += difference * difference;
-        dv[i] = settings.referenceWeight * weightSum * referenceFactor * difference;
-      }
-    }
-  }
-  statistics.referenceLoss =
-    weightSum * 0.5 * referenceFactor * sumOverLanes(referenceSquares, thread);
-
-  // 2. Each edge: its log-prob under the current weights, then its share of dv.
+  statistics.referenceLoss = referenceLoss(row, inside, held);
+  // As often for every row, because the sums over lanes have barriers in them.
   for (var c = 0u; c < settings.maxChildren; c++) {
-    let node = u32(listed.y) + min(c, max(children, 1u) - 1u);
-    let weight = select(0.0, edges[node].y, c < children);
-    let trained = weight != 0.0;
-    var squares = 0.0;
+    let node = row.firstChild + min(c, max(children, 1u) - 1u);
+    let trained = c < children && edges[node].y != 0.0;
+    let logProb = edgeLogProb(row, node, trained);
     if (trained) {
-      for (var pair = lane; 2u * pair < d; pair += LANES) {
-        for (var i = 2u * pair; i < min(d, 2u * pair + 2u); i++) {
-          let distance =
-            latents[node * d + i] - stepMean(step, latents[start + i], velocities[own + i]);
-          squares += distance * distance;
-        }
-      }
-    }
-    let logProb = logProbOf(step, sumOverLanes(squares, thread));
-    if (trained) {
-      let advantage = edges[node].x;
-      let logRatio = logProb - logProbs[node];
-      let ratio = exponential(clamp(logRatio, -LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
-      let clippedRatio = clamp(ratio, 1.0 - settings.clip, 1.0 + settings.clip);
-      let clipped = -advantage * clippedRatio > -advantage * ratio;
-      statistics.policyLoss -= weight * advantage * select(ratio, clippedRatio, clipped);
-      statistics.ratioSum += ratio;
-      statistics.ratioDeviation = max(statistics.ratioDeviation, abs(ratio - 1.0));
-      statistics.clipped += select(0.0, 1.0, clipped);
-      statistics.edges += 1.0;
-      if (!isFinite(logRatio)) {
-        statistics.nonFinite = 1.0;
-      }
-      let factor = select(-advantage * ratio * weight * step.gradientScale, 0.0, clipped);
-      for (var pair = lane; 2u * pair < d; pair += LANES) {
-        for (var i = 2u * pair; i < min(d, 2u * pair + 2u); i++) {
-          let distance =
-            latents[node * d + i] - stepMean(step, latents[start + i], velocities[own + i]);
-          dv[own + i] += factor * distance;
-        }
-      }
+      addGradient(row, node, clippedLoss(&statistics, row, node, logProb));
     }
   }
-
-  if (inside && lane == 0u) {
+  if (inside && row.lane == 0u) {
     if (!isFinite(statistics.policyLoss) || !isFinite(statistics.referenceLoss)) {
       statistics.nonFinite = 1.0;
     }
-    rowStatistics[settings.firstRow + row] = statistics;
+    rowStatistics[settings.firstRow + number] = statistics;
   }
 }

@@ -120,9 +120,9 @@ describe('samplerStep', () => {
     logProbs.forEach((logProb, child) => {
       const from = Math.floor(child / 3) * 5;
       const to = child * 5;
-      expect(
-        edgeLogProb(latents, to, parents, from, velocities, from, 5, step, normalizer, 'sum'),
-      ).toBe(logProb);
+      const edge = { next: latents, to, x: parents, from, v: velocities, own: from };
+      const form = { dimensions: 5, step, normalizer, reduction: 'sum' } as const;
+      expect(edgeLogProb({ ...edge, ...form })).toBe(logProb);
     });
   });
 

@@ -48,26 +48,29 @@ export function branchWeights(branchIndependence: number): { shared: number; own
 /** −log std − ½ log 2π, the part of a dimension's log-prob that does not depend on x. */
 export const logNormalizer = (std: number): number => -log(std) - 0.5 * log(2 * Math.PI);
 
-/**
- * Log-prob, rounded to float32, of the edge from `x[xOffset …]` with velocity `v[vOffset …]` to `next[nextOffset …]`.
- * `normalizer` is logNormalizer(step.std). Only for steps with noise.
- */
-export function edgeLogProb(
-  next: Float32Array,
-  nextOffset: number,
-  x: Float32Array,
-  xOffset: number,
-  v: Float32Array,
-  vOffset: number,
-  dimensions: number,
-  step: SamplerStep,
-  normalizer: number,
-  reduction: Reduction,
-): number {
-  const { cx, cv, std } = step;
+/** The edge from `x[from …]` with velocity `v[own …]` to `next[to …]`, by a step with noise. */
+export interface Edge {
+  readonly next: Float32Array;
+  readonly to: number;
+  readonly x: Float32Array;
+  readonly from: number;
+  readonly v: Float32Array;
+  readonly own: number;
+  /** D. */
+  readonly dimensions: number;
+  readonly step: SamplerStep;
+  /** logNormalizer(step.std). */
+  readonly normalizer: number;
+  readonly reduction: Reduction;
+}
+
+/** Log-prob of an edge, rounded to float32. */
+export function edgeLogProb(edge: Edge): number {
+  const { next, to, x, from, v, own, dimensions, normalizer, reduction } = edge;
+  const { cx, cv, std } = edge.step;
   let squares = 0;
   for (let i = 0; i < dimensions; i++) {
-    const distance = next[nextOffset + i] - (cx * x[xOffset + i] + cv * v[vOffset + i]);
+    const distance = next[to + i] - (cx * x[from + i] + cv * v[own + i]);
     squares += distance * distance;
   }
   const exponent = -squares / (2 * std * std);
@@ -109,18 +112,8 @@ export function samplerStep(input: SamplerStepInput, out: SamplerStepOutput): vo
           const mean = cx * parents[from + i] + cv * velocities[from + i];
           latents[to + i] = mean + std * (weights.shared * shared[i] + weights.own * own[i]);
         }
-        logProbs[child] = edgeLogProb(
-          latents,
-          to,
-          parents,
-          from,
-          velocities,
-          from,
-          dimensions,
-          step,
-          normalizer,
-          reduction,
-        );
+        const edge = { next: latents, to, x: parents, from, v: velocities, own: from };
+        logProbs[child] = edgeLogProb({ ...edge, dimensions, step, normalizer, reduction });
       } else {
         for (let i = 0; i < dimensions; i++) {
           latents[to + i] = cx * parents[from + i] + cv * velocities[from + i];
