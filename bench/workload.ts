@@ -1,7 +1,7 @@
 /**
- * The networks that are measured (engine.md §1: A bound by launches, B by arithmetic; the glyph scene's) as every engine
- * gets them: the graph as an .onnx file for those that run graphs, the same weights by name for those that spell the
- * network out.
+ * The networks that are measured (docs/engine.md §1: A bound by launches, B by arithmetic; the glyph scene's) as every
+ * engine gets them: the graph as an .onnx file for those that run graphs, the same weights by name for those that spell
+ * the network out.
  */
 import { NOISE_STREAM, normals, sampleKeys } from '../src/kernels/noise/noise.twin';
 

@@ -1,5 +1,5 @@
 /**
- * What runs on the picture scenes must show (scenes.md S2, S3; issue: "Images that obey"), as data: what is run, which
+ * What runs on the picture scenes must show (docs/scenes.md §3, §4), as data: what is run, which
  * figures are printed, and what is promised. Figures are taken on prompts that were never trained on, with 40 ODE steps
  * unless a column says otherwise.
  */

@@ -1,5 +1,5 @@
 /**
- * What runs on points/ring must show (scenes.md S1), as data: what is run, which figures are printed, and what is
+ * What runs on points/ring must show (docs/scenes.md §2), as data: what is run, which figures are printed, and what is
  * promised of every seed.
  */
 import type { Settings } from '../src/config/properties';

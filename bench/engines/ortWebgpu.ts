@@ -95,7 +95,7 @@ export class OrtWebgpuBench implements BenchEngine {
       InferenceSession.create(encodeModel(graph), {
         executionProviders: [{ name: 'webgpu', device: this.#device! }],
         preferredOutputLocation: 'gpu-buffer',
-        // 'extended' fuses LayerNormalization in a way that fails on WebGPU (engine.md, pitfall 3).
+        // 'extended' fuses LayerNormalization in a way that fails on WebGPU (docs/engine.md §5, no. 3).
         graphOptimizationLevel: 'basic',
       }),
     );

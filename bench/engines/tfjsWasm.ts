@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js on WASM with SIMD, one thread: its best form on DiT-small (engine.md §3.1: two threads are slower). The
- * threaded binary would not survive minification either.
+ * TensorFlow.js on WASM with SIMD, one thread: its best form on DiT-small (docs/engine.md §3.1: two threads are
+ * slower). The threaded binary would not survive minification either.
  */
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';

@@ -1,7 +1,7 @@
 /**
  * TensorFlow.js on WebGPU, with its own device. It records commands and submits them every 15 dispatches or when data
  * is read; the rest is submitted here. The pass has to end first: without that the command buffer is invalid, silently
- * (engine.md, pitfall 16; the harness listens for uncaptured errors).
+ * (docs/engine.md §5, no. 16; the harness listens for uncaptured errors).
  */
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import '@tensorflow/tfjs-backend-webgpu';

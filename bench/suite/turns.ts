@@ -18,8 +18,8 @@ import type { BenchWorkload } from '../workload';
 export const referenceEngine: EngineId = 'ort-wasm';
 
 /**
- * Largest relative error that still is the same result. SwiftShader's sine is good to 2e-4 (engine.md §2), which real
- * GPUs may do too.
+ * Largest relative error that still is the same result. SwiftShader's sine is good to 2e-4 (docs/engine.md §2), which
+ * real GPUs may do too.
  */
 export const tolerances: Readonly<Record<EngineTier, number>> = { webgpu: 1e-3, wasm: 1e-5 };
 

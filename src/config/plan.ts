@@ -16,7 +16,7 @@ export interface IterationPlan {
 
 /**
  * The plan of an iteration; so far of every one alike. The last step is always deterministic: noise that is decoded would
- * be noise in the sample (docs/methods.md).
+ * be noise in the sample (docs/methods.md §2.3).
  */
 export function iterationPlan(settings: Settings, _iteration: number): IterationPlan {
   const { trees, roots, branchingFactor, splitSteps, steps } = settings;

@@ -1,5 +1,5 @@
 /**
- * Reward climbs the tree and comes back down as advantage (BranchGRPO 2509.06040 §3; algorithms.md §3.3, §3.4).
+ * Reward climbs the tree and comes back down as advantage (docs/methods.md §4.3, §4.4; BranchGRPO 2509.06040 §3).
  *
  * Fusion: r̄(n) = Σ_ℓ w_ℓ·r_ℓ over the leaves ℓ below n; uniform w_ℓ, or w_ℓ ∝ exp(β_f·log p(ℓ|n)) where log p(ℓ|n) is
  * the sum of the log-probs of the edges from n down to ℓ. Advantage: A(n) = (r̄(n) − mean)/std among the nodes of one
@@ -63,7 +63,7 @@ export interface AdvantageRule {
   readonly bound: number;
 }
 
-/** Below this spread all rewards count as equal: the advantage is 0, not noise blown up (Pref-GRPO 2508.20751). */
+/** Below this spread all rewards count as equal: the advantage is 0, not noise blown up (docs/methods.md §4.4). */
 export const smallestSpread = 1e-6;
 
 /** Replaces values[i] (i in [first, first+count)) by (value − mean)/std, unbiased, or by 0 if they are all equal. */

@@ -1,9 +1,9 @@
 /**
  * What one optimiser step minimises and how, in the words that the kernels, their CPU twins and the engines share
- * (algorithms.md §2.0, §2.2, §8.1).
+ * (docs/methods.md §3).
  */
 
-/** Log-probs are summed over the D dimensions of a sample or averaged (algorithms.md §8.1). */
+/** Log-probs are summed over the D dimensions of a sample or averaged (docs/methods.md §3.5). */
 export type Reduction = 'sum' | 'mean';
 
 /** Columns of a training row [rows, 4]: parent node, its first child, number of children, sampler step. */
@@ -16,7 +16,7 @@ export interface Objective {
   readonly referenceWeight: number;
   /**
    * 'kl': the exact Gaussian KL of the step, ½κ²‖v − v_ref‖², reduced over D as the log-probs are (summed, or averaged
-   * so that both shrink alike); 'velocity': ‖v − v_ref‖² summed over D (algorithms.md §2.2, §8.3).
+   * so that both shrink alike); 'velocity': ‖v − v_ref‖² summed over D (docs/methods.md §3.4).
    */
   readonly referenceTerm: 'kl' | 'velocity';
 }

@@ -1,6 +1,6 @@
 /**
  * Which edges carry a gradient. The forward tree, its rewards and its advantages are always complete; this phase only
- * decides what the update sees (BranchGRPO 2509.06040 §3.6: pruning is gradient-only).
+ * decides what the update sees (docs/methods.md §4.5; BranchGRPO 2509.06040 §3: pruning is gradient-only).
  *
  * An edge is trained if its step was stochastic (a deterministic step has no log-prob) and its advantage is not zero
  * (a zero advantage adds nothing to the policy gradient; Flow-GRPO's code filters such samples out as well).

@@ -54,7 +54,7 @@ test('CPS keeps the total noise: q² + std² = σ′²', () => {
   }
 });
 
-describe('velocity sensitivity κ matches algorithms.md §1.4', () => {
+describe('velocity sensitivity κ matches docs/methods.md §2.2', () => {
   const kappa = (sampler: SamplerName, noise: number): number[] =>
     samplerSteps(sampler, noise, sigmaSchedule(10), () => true).map(({ klFactor }) =>
       Math.sqrt(klFactor),
@@ -86,7 +86,7 @@ test('a deterministic step knows the KL that it would have with noise', () => {
   }
 });
 
-describe('noise after a step relative to σ′ matches the first table of algorithms.md §1.5', () => {
+describe('noise after a step relative to σ′ matches the table of docs/methods.md §2.3', () => {
   const excess = (sampler: SamplerName, noise: number, shift: number): number[] =>
     stepsOf(sampler, noise, 10, shift)
       .slice(0, 9)
@@ -105,7 +105,7 @@ describe('noise after a step relative to σ′ matches the first table of algori
   });
 });
 
-describe('marginal variance on Gaussian data matches the second table of algorithms.md §1.5', () => {
+describe('marginal variance on Gaussian data matches the table of docs/methods.md §2.4', () => {
   const round = (x: number): number => Number(x.toFixed(3));
   const final = (steps: SamplerStep[], spread: number): number =>
     round(varianceRatios(steps, spread).at(-1) ?? NaN);

@@ -1,6 +1,6 @@
 /**
  * Every sampler step is x' = c_x·x + c_v·v + std·z with z ~ N(0, I): a schedule and a step kind give three numbers per
- * step, and one kernel serves all samplers (algorithms.md §1.4).
+ * step, and one kernel serves all samplers (docs/methods.md §2.1).
  *
  * Convention: σ = 1 is noise, σ = 0 is data, x_σ = (1−σ)·x0 + σ·ε, the network predicts v = ε − x0, and sampling walks
  * σ down to σ' with h = σ − σ' > 0.
@@ -16,13 +16,13 @@ export interface SamplerStep {
   /** Standard deviation of the step's noise; 0 for a deterministic step, which carries no log-prob. */
   readonly std: number;
   /**
-   * κ² = c_v²/std², so that ½κ²‖Δv‖² is the KL of two policies whose velocities differ by Δv (algorithms.md §1.4); of a
-   * deterministic step what it would be with the sampler's noise, 0 where there is none.
+   * κ² = c_v²/std², so that ½κ²‖Δv‖² is the KL of two policies whose velocities differ by Δv (docs/methods.md §2.2); of
+   * a deterministic step what it would be with the sampler's noise, 0 where there is none.
    */
   readonly klFactor: number;
 }
 
-/** Noise levels σ_0 = 1 … σ_T = 0: linear, then shifted by kσ / (1 + (k−1)σ) (algorithms.md §1.3). */
+/** Noise levels σ_0 = 1 … σ_T = 0: linear, then shifted by kσ / (1 + (k−1)σ) (docs/methods.md §1.3). */
 export function sigmaSchedule(steps: number, shift = 1): number[] {
   return Array.from({ length: steps + 1 }, (_, i) => {
     const sigma = 1 - i / steps;

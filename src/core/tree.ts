@@ -62,7 +62,7 @@ export const leafCount = (shape: TreeShape): number => widths(shape)[shape.steps
 
 export const nodeCount = (shape: TreeShape): number => depthOffsets(shape)[shape.steps + 1];
 
-/** Network forward evaluations of the rollout: one per node that is not a leaf (algorithms.md §3.1). */
+/** Network forward evaluations of the rollout: one per node that is not a leaf (docs/methods.md §4.1). */
 export const forwardCount = (shape: TreeShape): number => depthOffsets(shape)[shape.steps];
 
 /** Edges of the forest: one per node that is not a root. */

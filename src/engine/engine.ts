@@ -21,7 +21,7 @@ export interface RolloutRequest {
   /** Noise key of every node in node order, two words each (kernels/noise). */
   readonly nodeKeys: Uint32Array;
   /**
-   * s of the branch noise (ξ₀ + s·η_b)/√(1+s²) at split steps (2509.06040 eq. for ξ_b); Infinity makes siblings
+   * s of the branch noise (ξ₀ + s·η_b)/√(1+s²) at split steps (docs/methods.md §4.2); Infinity makes siblings
    * independent. Elsewhere a node's noise is its own η.
    */
   readonly branchIndependence: number;

@@ -1,5 +1,5 @@
 /**
- * The whole way from weights to loss, checked by finite differences (algorithms.md §8.5, no. 3): the policy gradient's
+ * The whole way from weights to loss, checked by finite differences (docs/methods.md §7, no. 3): the policy gradient's
  * dL/dv carried through the gradient graph is the derivative of the clipped objective with respect to single weights,
  * for both signs of the advantage, inside and outside the clip. The loss is written out again here in float64.
  */

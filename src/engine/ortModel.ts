@@ -40,7 +40,7 @@ export class OrtModel {
           webgpu && device ? { name: 'webgpu', device } : executionProvider[provider],
         ],
         ...(provider === 'native' && threads !== undefined ? { intraOpNumThreads: threads } : {}),
-        // 'extended' fuses LayerNormalization in a way that fails on WebGPU (engine.md, pitfall 3).
+        // 'extended' fuses LayerNormalization in a way that fails on WebGPU (docs/engine.md §5, no. 3).
         graphOptimizationLevel: webgpu ? 'basic' : 'all',
       }),
     );

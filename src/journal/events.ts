@@ -12,7 +12,7 @@ import type { ErrorData } from '../core/errors';
 import type { EngineName, EngineState, UpdateStatistics } from '../engine/engine';
 import type { Landscape } from '../scenes/scene';
 
-/** The six phases of one iteration, always in this order (product.md). */
+/** The six phases of one iteration, always in this order (ARCHITECTURE.md). */
 export const phases = ['rollout', 'score', 'fuse', 'normalise', 'prune', 'update'] as const;
 
 export type Phase = (typeof phases)[number];

@@ -25,7 +25,7 @@ export function randomFeeds(graph: Graph, options: FeedOptions): Map<string, Fee
   );
 }
 
-/** max |a − b| / max |b|, the measure of engine.md §2; where b is all zero, max |a|. */
+/** max |a − b| / max |b|, the measure of docs/engine.md §2; where b is all zero, max |a|. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let size = 0;

@@ -5,7 +5,7 @@
  *   x_t = (1 − t)·x0 + t·ε,   L = 1/(N·D)·Σ w(t)·|v(x_t, t) − u|²,   ∂L/∂v = 2·w(t)·(v − u)/(N·D)
  *
  * With v-prediction u = ε − x0 and w = 1. With x0-prediction the network's v is (x_t − x̂0)/m, m = max(t, .05), and the
- * loss is |x̂0 − x0|²: the same form with u = (x_t − x0)/m and w = m² (scenes.md, lesson 1).
+ * loss is |x̂0 − x0|²: the same form with u = (x_t − x0)/m and w = m² (docs/scenes.md §1.1).
  *
  * t is uniform on (0, 1) and stratified: the i-th sample of a batch draws from (i/N, (i+1)/N), which leaves the loss
  * unbiased and makes it less noisy. ε and t are counter-based noise, so a batch is a function of (seed, step).

@@ -1,7 +1,7 @@
 /**
  * What the glyph policy learns: words of two to four letters, drawn with jitter, whose captions are wrong on purpose
- * (scenes.md S3). Every letter is replaced by a uniform one with probability q = .40, which leaves reward for RL to
- * find while the pictures stay sharp.
+ * (docs/scenes.md §4). Every letter is replaced by a uniform one with probability q = .40, which leaves reward for RL
+ * to find while the pictures stay sharp.
  */
 import { CELLS, JITTER_X, JITTER_Y, alphabet, drawWord } from '../scenes/glyphs/font';
 import { drawWordPrompt, lettersOf } from '../scenes/glyphs/words';

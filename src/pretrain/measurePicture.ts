@@ -17,7 +17,7 @@ const MOST_STEPS = 40;
 const PROMPT_SEED = 0x5c07e;
 const NOISE_SEED = 0x5c07f;
 
-/** Weight of classifier-free guidance that does most for these policies (scenes.md S2). */
+/** Weight of classifier-free guidance that does most for these policies (docs/scenes.md §3.4). */
 const GUIDANCE = 2;
 
 export interface MeasureOptions {

@@ -1,4 +1,6 @@
-/** How the teachers of the picture scenes are made (scenes.md S2, S3); tools/distill.ts makes what ships from them. */
+/**
+ * How the teachers of the picture scenes are made (docs/scenes.md §3, §4); tools/distill.ts makes what ships from them.
+ */
 import { EspalierError } from '../core/errors';
 import type { Graph } from '../onnx/graph';
 import type { Condition } from '../onnx/models/condition';

@@ -1,7 +1,7 @@
 /**
  * How well a picture policy obeys: Euler samples for prompts, judged. Every prompt slot has a figure of its own: the
  * same samples judged against prompts with that slot shuffled among them. A slot whose figure hardly falls is one the
- * policy ignores, and RL will not teach it (scenes.md, lesson 6).
+ * policy ignores, and RL will not teach it (docs/scenes.md §1.6).
  */
 import { sigmaSchedule } from '../core/sampler';
 import type { Network } from '../engine/network';

@@ -1,4 +1,4 @@
-/** How each shipped policy is made (scenes.md S1): the table that `npm run pretrain` works through. */
+/** How each shipped policy is made (docs/scenes.md §2): the table that `npm run pretrain` works through. */
 import { EspalierError } from '../core/errors';
 import type { Graph } from '../onnx/graph';
 import { buildPointMlp } from '../onnx/models/mlp';

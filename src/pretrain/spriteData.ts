@@ -1,7 +1,7 @@
 /**
  * What the sprite policy learns: pictures for prompts of six tasks in latent form, one in four of which violates its
- * prompt (caption noise, scenes.md S2: what makes the base imperfect while its pictures stay sharp). Tasks that are
- * learned late are drawn more often.
+ * prompt (caption noise, docs/scenes.md §3.1: what makes the base imperfect while its pictures stay sharp). Tasks that
+ * are learned late are drawn more often.
  */
 import { encodePicture } from '../scenes/sprites/latent';
 import { PIXELS, drawSprites } from '../scenes/sprites/palette';

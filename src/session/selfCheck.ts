@@ -32,7 +32,7 @@ export interface Probe {
   readonly gradient: Float32Array | null;
 }
 
-/** Largest difference that passes, relative to the largest number of the array (engine.md §11.4). */
+/** Largest difference that passes, relative to the largest number of the array (docs/engine.md §7). */
 const networkTolerance = 1e-3;
 
 const seed = 20;

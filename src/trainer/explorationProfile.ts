@@ -1,6 +1,7 @@
 /**
  * Where exploration pays: the spread of the reward among samples that share everything but the noise of one step
- * (scenes.md, lesson 5). For step i, every prompt grows a tree that is deterministic but for step i, at which it splits;
+ * (docs/methods.md §4.7). For step i, every prompt grows a tree that is deterministic but for step i, at which it
+ * splits;
  *
  *   spread(i) = mean over prompts of the standard deviation of the reward among the tree's leaves.
  *

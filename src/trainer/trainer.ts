@@ -46,7 +46,7 @@ const shownPictures = 48;
 
 const emptyLandscape = (): Landscape => ({ size: 1, extent: 1, values: new Float32Array(1) });
 
-/** AdamW's moments as in scenes.md S1; its learning rate and bounds are settings. */
+/** AdamW's moments (docs/methods.md §3.7); its learning rate and bounds are settings. */
 const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
 
 /** What the phases of the current iteration hand on. */

@@ -1,6 +1,6 @@
 /**
  * One request at a time, and none that waits for a device that is gone: after a loss WebGPU calls do not fail by
- * themselves (engine.md, pitfall 13), so every request is raced against it.
+ * themselves (docs/engine.md §5, no. 13), so every request is raced against it.
  */
 import { EspalierError } from '../../core/errors';
 import { watchDevice } from '../../gpu/device';

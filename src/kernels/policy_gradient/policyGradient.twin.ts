@@ -4,8 +4,9 @@
  * CPU twin of policyGradient.wgsl.
  *
  *   L = Σ_e w_e·[max(−A_e·ρ_e, −A_e·clip(ρ_e, 1−c, 1+c)) + β·R_e],   ρ = exp(logProb_new − logProb_old)
- *   ∂logProb/∂v = (x'−μ)·c_v/std² (divided by D for the mean form)           (algorithms.md §1.4, §2.0)
- *   R = ½κ²·Σ_D (v − v_ref)², κ² = c_v²/std² (divided by D for the mean form)  or  Σ_D (v − v_ref)²  (§2.2, §8.3)
+ *   ∂logProb/∂v = (x'−μ)·c_v/std² (divided by D for the mean form)
+ *   R = ½κ²·Σ_D (v − v_ref)², κ² = c_v²/std² (divided by D for the mean form)  or  Σ_D (v − v_ref)²
+ *   (docs/methods.md §3.2–3.4)
  *
  * An edge is trained when its weight is not 0 and its step has noise. One with a weight after a deterministic step only
  * has its reference term, with the κ² that the step would have with noise. All others contribute nothing.

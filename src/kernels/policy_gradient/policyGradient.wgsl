@@ -1,4 +1,4 @@
-// From advantages to dL/dv: PPO-clip with a reference term, summed over siblings (algorithms.md §1.4, §2.0, §2.2).
+// From advantages to dL/dv: PPO-clip with a reference term, summed over siblings (docs/methods.md §3.2–3.4).
 //   L = Σ_e w·[max(-Aρ, -A·clip(ρ, 1-c, 1+c)) + β·R],  ρ = exp(logProb - old logProb)
 // An edge after a deterministic step only has its reference term.
 // CPU twin: policyGradient.twin.ts. After LANES, stepConstants.wgsl, lanes.wgsl and logProb.wgsl; LANES threads per row.

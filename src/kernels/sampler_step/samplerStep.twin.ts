@@ -1,9 +1,9 @@
 /**
- * One sampler step of all nodes at one depth: x' = c_x·x + c_v·v + std·z (algorithms.md §1.4), its branch noise and the
- * log-prob of the edge. CPU twin of samplerStep.wgsl; logProb here is also what policyGradient.twin.ts replays.
+ * One sampler step of all nodes at one depth: x' = c_x·x + c_v·v + std·z (docs/methods.md §2.1), its branch noise and
+ * the log-prob of the edge. CPU twin of samplerStep.wgsl; logProb here is also what policyGradient.twin.ts replays.
  *
  * Noise: z = η where a node has one child; at split steps z = (ξ₀ + s·η)/√(1+s²), ξ₀ shared by siblings
- * (2509.06040, eq. of ξ_b), so every child is marginally N(μ, std²) and siblings correlate by 1/(1+s²).
+ * (docs/methods.md §4.2), so every child is marginally N(μ, std²) and siblings correlate by 1/(1+s²).
  * Log-prob: reduce_D[−(x'−μ)²/(2·std²) − log std − ½ log 2π], from the *stored* float32 x', so that a replay with
  * unchanged weights gives the same number.
  */

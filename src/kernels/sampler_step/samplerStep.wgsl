@@ -1,5 +1,5 @@
 // One sampler step: x' = c_x·x + c_v·v + std·z with branch noise z = (ξ₀ + s·η)/√(1+s²), and the edge's log-prob
-// (algorithms.md §1.4; 2509.06040, eq. of ξ_b). CPU twin: samplerStep.twin.ts.
+// (docs/methods.md §2.1, §3.1, §4.2). CPU twin: samplerStep.twin.ts.
 // After LANES, noise.wgsl, stepConstants.wgsl, lanes.wgsl and logProb.wgsl; LANES threads per child.
 
 struct SamplerStepSettings {

@@ -164,7 +164,7 @@ function onlyWidened({ node, output }: GraphProto): Map<string, string[]> {
   return widened;
 }
 
-/** A copy of the raw bytes, which in a file start at any address (engine.md, pitfall 15). */
+/** A copy of the raw bytes, which in a file start at any address (docs/engine.md §5, no. 15). */
 const aligned = (raw: Uint8Array, size: number): ArrayBuffer =>
   raw.slice(0, raw.length - (raw.length % size)).buffer;
 

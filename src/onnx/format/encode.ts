@@ -2,7 +2,7 @@
  * Writes a graph as an ONNX file. Equal graphs give equal bytes.
  *
  * The format is onnx.proto of ONNX 1.20 (through onnx-buf); files say IR version 8 and opset 17, or IR version 9 and
- * opset 20 where Gelu is used. Attributes get the type that the operator's schema demands (engine.md, pitfall 14).
+ * opset 20 where Gelu is used. Attributes get the type that the operator's schema demands (docs/engine.md §5, no. 14).
  *
  * Weights may be stored in half precision: a float16 initialiser and a Cast to float32 behind it, which any runtime
  * can run and which halves the file. Twin: decode.ts.

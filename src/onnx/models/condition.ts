@@ -1,8 +1,8 @@
 /**
  * How a prompt enters the transformer: as a vector added to the time embedding, and optionally as tokens of its own.
  *
- * A `slots` condition is a row of one-hot slots, one after the other (scenes.md S2: [n, shape, colour, relation, …]).
- * Every slot has an embedding table; the vector is the sum over slots of E_slot[value]. A prompt token is a sum of
+ * A `slots` condition is a row of one-hot slots, one after the other (docs/scenes.md §3.1: [n, shape, colour, relation,
+ * …]). Every slot has an embedding table; the vector is the sum over slots of E_slot[value]. A prompt token is a sum of
  * (slot, table) look-ups, so that two tokens may share one table and a slot may have one table per token ("object
  * tokens"). All look-ups together are one Gemm with a constant 0/1 routing matrix and one Gemm with the tables.
  */

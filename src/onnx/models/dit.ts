@@ -1,6 +1,6 @@
 /**
  * A diffusion transformer with adaLN-zero (Peebles & Xie 2023, "Scalable Diffusion Models with Transformers"), small
- * enough to train in a browser tab: the network of the picture scenes (scenes.md S2, S3) and of engine.md's workloads.
+ * enough to train in a browser tab: the network of the picture scenes (docs/scenes.md §3, §4) and of docs/engine.md §1.
  *
  *   tokens = [prompt tokens; patches·W + b] + position
  *   e = W2·silu(W1·[sin t·f, cos t·f] + condition),   six modulations per block and two at the end from W·silu(e)

@@ -1,6 +1,6 @@
 /**
  * The layers that the models share, written with operators that have a derivative rule and cost few dispatches:
- * linear layers are two-dimensional Gemm with bias, SiLU is x·σ(x), LayerNorm is spelled out. (engine.md §7)
+ * linear layers are two-dimensional Gemm with bias, SiLU is x·σ(x), LayerNorm is spelled out. (docs/engine.md §6)
  */
 import { exp, log } from '../../core/math';
 import type { GraphBuilder } from '../builder';

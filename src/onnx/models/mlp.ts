@@ -1,5 +1,5 @@
 /**
- * The velocity field of the point scenes: a small residual network of position and time (scenes.md, S1).
+ * The velocity field of the point scenes: a small residual network of position and time (docs/scenes.md §2).
  *
  *   h = in([x, sin(t·f), cos(t·f)]),   L times h += W·silu(h) + b,   v = out(silu(h)),   out = 0 at the start
  */

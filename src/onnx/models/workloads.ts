@@ -1,5 +1,6 @@
 /**
- * The three networks that every engine is measured on (engine.md §1): A is bound by launches, B and C by arithmetic.
+ * The three networks that every engine is measured on (docs/engine.md §1): A is bound by launches, B and C by
+ * arithmetic.
  */
 import { GraphBuilder } from '../builder';
 import type { Graph } from '../graph';

@@ -5,8 +5,8 @@
  *   y = x·W + b + (x·A)·B,   A [inputs, rank] normal with variance 1/inputs, B [rank, outputs] zero
  *
  * so that training starts from exactly the same network and W never changes. With every weight trained, patch embedding
- * and head are free to let a faint pattern drift into the pictures (scenes.md, lesson 4); they alone are left out. What a
- * prompt says enters by its embedding, which therefore learns too: held fixed, sprites went on confusing places.
+ * and head are free to let a faint pattern drift into the pictures (docs/scenes.md §1.4); they alone are left out. What
+ * a prompt says enters by its embedding, which therefore learns too: held fixed, sprites went on confusing places.
  */
 import { EspalierError } from '../../core/errors';
 import { normals } from '../../kernels/noise/noise.twin';

@@ -2,7 +2,7 @@
  * From a prediction of the clean sample to a velocity, as graph nodes.
  *
  * With x_t = (1 − t)·x0 + t·ε the velocity is v = ε − x0 = (x_t − x0)/t; t is held above a floor so that the last steps
- * stay finite (scenes.md, lesson 1: v = (x − x̂0)/max(t, .05)).
+ * stay finite (docs/scenes.md §1.1: v = (x − x̂0)/max(t, .05)).
  */
 import type { GraphBuilder } from '../builder';
 

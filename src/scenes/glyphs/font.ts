@@ -1,6 +1,6 @@
 /**
- * The alphabet of the glyph scene: sixteen letters in the usual 5 × 7 dot-matrix forms (scenes.md S3), and words drawn
- * with them. Pictures are [1, 8, 32]: four cells of 8 × 8, ink +1 on paper −1.
+ * The alphabet of the glyph scene: sixteen letters in the usual 5 × 7 dot-matrix forms (docs/scenes.md §4), and words
+ * drawn with them. Pictures are [1, 8, 32]: four cells of 8 × 8, ink +1 on paper −1.
  */
 
 export const CELL = 8;

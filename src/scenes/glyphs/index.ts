@@ -1,4 +1,4 @@
-/** The glyph scene (scenes.md S3): words written in pixels, judged by reading them. */
+/** The glyph scene (docs/scenes.md §4): words written in pixels, judged by reading them. */
 import type { Metric, Reward, Scene } from '../scene';
 import { diversity, drawsOf, promptStreams, tasksByShare } from '../promptTools';
 import { HEIGHT, JITTER_X, JITTER_Y, PIXELS, WIDTH, drawWord } from './font';

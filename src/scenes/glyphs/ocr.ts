@@ -1,5 +1,5 @@
 /**
- * Reading a glyph picture by template matching, and the text reward of Flow-GRPO's OCR task (algorithms.md §4):
+ * Reading a glyph picture by template matching, and the text reward of Flow-GRPO's OCR task (docs/methods.md §8):
  * r = max(0, 1 − edit distance / length of the word asked for).
  *
  * Each cell is made black and white at 0 and compared with every letter at every place it may stand; it reads as the

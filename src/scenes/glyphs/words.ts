@@ -1,5 +1,5 @@
 /**
- * What can be asked of the glyph scene: words of two to four of its sixteen letters (scenes.md S3).
+ * What can be asked of the glyph scene: words of two to four of its sixteen letters (docs/scenes.md §4).
  *
  * A prompt is four slots, 0 blank and letters counted from 1; words start in the first slot. The condition is the four
  * slots one-hot, 17 values each. A fifth of the words is held out from RL: (1, 3, 7, 11)·slots divisible by 5.

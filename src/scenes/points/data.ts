@@ -1,5 +1,5 @@
 /**
- * The four point clouds of scenes.md S1 and the shapes they lie on.
+ * The four point clouds of docs/scenes.md §2 and the shapes they lie on.
  *
  *   ring          2·(cos kπ/4, sin kπ/4) + .15·n,  k uniform on 0 … 7
  *   moons         1.6·((cos a, sin a) − (.5, .25)) or 1.6·((1 − cos a, .5 − sin a) − (.5, .25)), + .1·n,  a ~ U(0, π)

@@ -1,4 +1,4 @@
-/** The four point scenes (scenes.md S1): a cloud, its rewards and metrics, and settings that teach it well. */
+/** The four point scenes (docs/scenes.md §2): a cloud, its rewards and metrics, and settings that teach it well. */
 import type { Scene } from '../scene';
 import { checkerboard, drawPoints, moons, ring, spiral } from './data';
 import type { PointCloud } from './data';

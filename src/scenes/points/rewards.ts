@@ -1,6 +1,6 @@
 /**
- * What judges the points (scenes.md S1): closeness to one place, the right half-plane, or a landscape painted by hand.
- * `exp` is our own, so rewards are the same bits in every JavaScript engine.
+ * What judges the points (docs/scenes.md §2): closeness to one place, the right half-plane, or a landscape painted by
+ * hand. `exp` is our own, so rewards are the same bits in every JavaScript engine.
  */
 import { exp, sigmoid } from '../../core/math';
 import type { Landscape, Reward } from '../scene';

@@ -1,4 +1,6 @@
-/** The sprite scene (scenes.md S2): GenEval's six tasks in small, in a latent space, judged by an exact program. */
+/**
+ * The sprite scene (docs/scenes.md §3): GenEval's six tasks in small, in a latent space, judged by an exact program.
+ */
 import { diversity, drawsOf, promptStreams } from '../promptTools';
 import type { Metric, PaperFigures, Prompt, Reward, Scene } from '../scene';
 import { CHANNELS, LATENT, decodeLatent, encodePicture } from './latent';

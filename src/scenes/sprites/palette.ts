@@ -1,6 +1,6 @@
 /**
  * What a sprite picture is made of: a grid of 3 × 3 tiles of 8 × 8 pixels, each empty or holding one 5 × 5 sprite in
- * one colour (scenes.md S2 "mini"). Colours are RGB in [−1, 1]. Pictures are [3, 24, 24], channel first.
+ * one colour (docs/scenes.md §3.1). Colours are RGB in [−1, 1]. Pictures are [3, 24, 24], channel first.
  */
 
 export const TILES = 3;

@@ -1,6 +1,6 @@
 /**
- * What can be asked of the sprite scene: the six tasks of GenEval in small (scenes.md S2), drawn at random, and the
- * pictures that obey or violate them.
+ * What can be asked of the sprite scene: the six tasks of GenEval in small (docs/scenes.md §3.1), drawn at random, and
+ * the pictures that obey or violate them.
  *
  * A prompt is six slots [count, shape1, colour1, relation, shape2, colour2]; 0 is "not said", shapes, colours and
  * relations count from 1.
@@ -105,7 +105,7 @@ export function obey(prompt: Prompt, draw: Draw): Sprite[] {
   return tiles.map((tile) => ({ shape: s1 - 1, colour: one, tile }));
 }
 
-/** Sprites that violate `prompt` in the way its task is usually got wrong (caption noise of the base, scenes.md S2). */
+/** Sprites that violate `prompt` as its task is usually got wrong (caption noise of the base, docs/scenes.md §3.1). */
 export function violate(prompt: Prompt, draw: Draw): Sprite[] {
   const [count, s1, c1, relation, s2, c2] = prompt;
   const dropSecond = (): Sprite[] => obey(prompt, draw).slice(0, 1);

@@ -1,5 +1,5 @@
 /**
- * The exact judge of sprite pictures: analysis by synthesis (scenes.md S2 "Verifier").
+ * The exact judge of sprite pictures: analysis by synthesis (docs/scenes.md §3.2).
  *
  * 1. Each pixel takes the nearest of background and colours, or none if all are too far. 2. Every colour × shape ×
  * place is compared with its template in a frame one pixel wide; a hit may miss little. 3. What no hit explains is

@@ -1,6 +1,6 @@
 /**
  * What there is to say about one node: its figures, and the formulas of its step, its fused reward and its advantage
- * filled with its own numbers. Symbols as in algorithms.md §1.4 and §3.3–3.4; the numbers are the journal's, the sums
+ * filled with its own numbers. Symbols as in docs/methods.md §2.1 and §4.3–4.4; the numbers are the journal's, the sums
  * beside them are taken here again from the same arrays.
  */
 import { holdsAllSteps } from '../../config/plan';
