@@ -21,6 +21,12 @@ export type Tokens = Readonly<Record<TokenName, string>>;
 
 export function tokensOf(element: Element): Tokens {
   const style = getComputedStyle(element);
-  const entries = names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]);
+  const scheme = style.colorScheme;
+  const dark =
+    scheme === 'dark' || (scheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  // As written, a custom property holds both colours; the build may already have chosen one for older browsers.
+  const present = (value: string): string =>
+    /^light-dark\((.+),(.+)\)$/.exec(value)?.[dark ? 2 : 1].trim() ?? value;
+  const entries = names.map((name) => [name, present(style.getPropertyValue(`--${name}`).trim())]);
   return Object.fromEntries(entries) as Tokens;
 }
