@@ -60,15 +60,37 @@ export interface Realisation {
   readonly outputs: ReadonlyMap<string, Storage>;
 }
 
-/** Rough costs of one element in additions. */
+/** Rough costs of one element in additions: an order, not a measurement; only the limits below are held against them. */
 const weights: Readonly<Record<MapOperation, number>> = {
   ...{ copy: 0, negate: 0, add: 1, subtract: 1, multiply: 1, min: 1, max: 1, relu: 1 },
   ...{ divide: 3, reciprocal: 3, sqrt: 3, exp: 8, sigmoid: 10, log: 10, tanh: 12, power: 16 },
   ...{ sin: 16, cos: 16, erf: 16 },
 };
 
+/*
+ * The limits below were chosen by reason and then counted, without a device: dispatches and scratch memory of the
+ * gradient plans of the shipped glyphs and sprites at 64 rows are 76 and 25.1 and 32.2 MB. What another value makes of
+ * them stands with each. Their times were not measured one by one.
+ */
+
+/**
+ * Most tensors that one expression reads. With what the kernel writes and a second view of a buffer it must fit
+ * MAX_BINDINGS (fuse.ts). With 3: 81 dispatches, 28.5 and 37.0 MB; with 7 as with 6.
+ */
 const MAX_LEAVES = 6;
+
+/** Work beyond which several readers share one result, about three exponentials. With 0: 82; without a limit as now. */
 const CHEAP_WEIGHT = 24;
+
+/** Tensors beyond which several readers share one result: reading it is then cheaper. With 1: 77; with 9 as now. */
+const MAX_REPEATED_LEAVES = 4;
+
+/**
+ * A value is stored where its readers would work it out this many times per element, if it takes at least this work: a
+ * division. With a work of 0, mere sums are stored too: 79 dispatches. Whether 2 or 8 times changes no shipped network.
+ */
+const MANY_REPEATS = 8;
+const REPEATED_WEIGHT = 3;
 
 interface Inlined {
   /** Values with memory that the expression reads. */
@@ -174,11 +196,11 @@ class Realiser {
     const elements = (of: Value): number => sizeAt(valueSize(of), this.maxBatch);
     const work = (of: Value): number => elements(of.kind === 'reduce' ? of.source : of);
     const repeats = Math.max(0, ...readers.map(work)) / elements(value);
-    if (repeats >= 8 && weight >= 3) return true;
+    if (repeats >= MANY_REPEATS && weight >= REPEATED_WEIGHT) return true;
     if (readers.length <= 1) return false;
     if ([...leaves].some((leaf) => this.#isMeansTo(value, leaf))) return true;
     const fullLeaves = [...leaves].filter((leaf) => elements(leaf) >= elements(value));
-    return fullLeaves.length > 1 || leaves.size > 4 || weight > CHEAP_WEIGHT;
+    return fullLeaves.length > 1 || leaves.size > MAX_REPEATED_LEAVES || weight > CHEAP_WEIGHT;
   }
 
   /** True where `leaf` (a product before its bias, a sum before it becomes a mean) is needed for `value` alone. */
