@@ -2,19 +2,19 @@
 import { nodeSurroundings, runHeadless } from '../src/session/runHeadless';
 import { resolveSettings } from '../src/config/resolve';
 import type { Settings } from '../src/config/properties';
-import { samplerSteps, sigmaSchedule } from '../src/core/sampler';
+import { streams } from '../src/core/streams';
 import { createEngine } from '../src/engine/createEngine';
 import type { Engine, EngineName, EngineState } from '../src/engine/engine';
 import { openNodeDevice } from '../src/gpu/nodeGpu';
 import { phaseEvent } from '../src/journal/events';
 import type { EventOf, JournalEvent } from '../src/journal/events';
-import { sampleKeys } from '../src/kernels/noise/noise.twin';
 import { decodeModel } from '../src/onnx/format/decode';
 import { flops } from '../src/onnx/passes/flops';
 import { policyFromGraph } from '../src/onnx/policy';
 import { withTrained } from '../src/onnx/passes/trained';
 import { findScene } from '../src/scenes';
 import type { Scene } from '../src/scenes/scene';
+import { emptyLandscape, judge, odeSamples, rewardOf } from '../src/trainer/evaluation';
 
 /** Reward and metrics of some samples, by name. */
 export type Figures = Readonly<Record<string, number>>;
@@ -49,7 +49,6 @@ export interface PictureRun {
 
 /** Prompts and noise of these evaluations are not those that a run evaluates itself on. */
 const EVALUATION_SEED = 20_251;
-const EVALUATION_STREAM = 2;
 
 /** A gradient evaluation costs as much as this many forward ones: one forward, and twice that backwards. */
 const GRADIENT_COST = 3;
@@ -171,25 +170,18 @@ async function figuresAt(
   scene: Scene,
   settings: Settings,
 ): Promise<Figures> {
-  const space = scene.prompts!;
-  const prompts = space.evaluation(count, EVALUATION_SEED);
-  const conditions = new Float32Array(count * space.conditionSize);
-  prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));
-  const samples = await engine.sample({
-    keys: sampleKeys(EVALUATION_SEED, EVALUATION_STREAM, count),
-    steps: samplerSteps('ode', 0, sigmaSchedule(odeSteps, settings.shift), () => false),
-    conditions,
+  const prompts = scene.prompts!.evaluation(count, EVALUATION_SEED);
+  const samples = await odeSamples(engine, scene, {
+    seed: EVALUATION_SEED,
+    stream: streams.besideRun,
+    count,
+    steps: odeSteps,
+    shift: settings.shift,
+    prompts,
   });
-  const scores = new Float32Array(count);
-  const landscape = { size: 1, extent: 1, values: new Float32Array(1) };
-  const reward = scene.rewards.find(({ name }) => name === settings.reward)!;
-  reward.score(samples, scores, { landscape, prompts });
-  const metrics = scene.metrics.map((metric): [string, number] => [
-    metric.name,
-    metric.measure(samples, samples, prompts),
-  ]);
-  const mean = scores.reduce((sum, score) => sum + score, 0) / count;
-  return { reward: mean, ...Object.fromEntries(metrics) };
+  const context = { landscape: emptyLandscape(), prompts, data: samples };
+  const { reward, metrics } = judge(scene, rewardOf(scene, settings), samples, context);
+  return { reward, ...metrics };
 }
 
 /** Weights to nine significant bits; they pack to less than half the size, and `after` is measured on them. */

@@ -10,6 +10,7 @@
  * t is uniform on (0, 1) and stratified: the i-th sample of a batch draws from (i/N, (i+1)/N), which leaves the loss
  * unbiased and makes it less noisy. ε and t are counter-based noise, so a batch is a function of (seed, step).
  */
+import { streams } from '../core/streams';
 import { NOISE_STREAM, normals, sampleKeys, threefry2x32 } from '../kernels/noise/noise.twin';
 import { SMALLEST_TIME } from '../onnx/passes/velocity';
 
@@ -39,7 +40,6 @@ export interface PathEnds {
   readonly cond: Float32Array | null;
 }
 
-const FLOW_STREAM = 0x666c6f77;
 const TIME = 0x74696d65;
 
 /** What the network predicts inside; decides u and w. */
@@ -55,7 +55,7 @@ const plain: BatchOptions = { prediction: 'v', timeShift: 1 };
 
 /** Standard normal numbers [N, D], independent of each other and of the times of the same seed. */
 export function drawNoise(size: number, dimensions: number, seed: number): Float32Array {
-  const keys = sampleKeys(seed, FLOW_STREAM, size);
+  const keys = sampleKeys(seed, streams.flowMatching, size);
   const noise = new Float32Array(size * dimensions);
   const row = new Float32Array(dimensions);
   for (let i = 0; i < size; i++) {
@@ -70,7 +70,7 @@ export function drawNoise(size: number, dimensions: number, seed: number): Float
  * @param shift t' = k·t/(1 + (k − 1)·t) puts more of the batch at high noise for k > 1
  */
 export function drawTimes(size: number, seed: number, shift = 1): Float32Array {
-  const keys = sampleKeys(seed, FLOW_STREAM, size);
+  const keys = sampleKeys(seed, streams.flowMatching, size);
   return Float32Array.from({ length: size }, (_, i) => {
     const [word] = threefry2x32(keys[i * 2], keys[i * 2 + 1], 0, TIME);
     const uniform = (i + ((word >>> 8) + 0.5) / 0x1000000) / size;

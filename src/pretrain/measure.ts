@@ -1,4 +1,5 @@
 /** How good a policy is before any reward: its deterministic samples against fresh data, over several draws. */
+import { streams } from '../core/streams';
 import { samplerSteps, sigmaSchedule } from '../core/sampler';
 import { summarise } from '../core/statistics';
 import type { Engine } from '../engine/engine';
@@ -7,7 +8,6 @@ import type { MeasuredPolicy, Spread } from '../scenes/manifest';
 import { MMD_POINTS } from '../scenes/points/metrics';
 import type { Scene } from '../scenes/scene';
 
-const MEASURE_STREAM = 0x6d656173;
 const DRAWS = 8;
 const SAMPLES = 3000;
 const ODE_STEPS = 40;
@@ -22,7 +22,7 @@ export function drawSamples(
   steps = ODE_STEPS,
 ): Promise<Float32Array> {
   return engine.sample({
-    keys: sampleKeys(seed, MEASURE_STREAM, count),
+    keys: sampleKeys(seed, streams.policyMeasure, count),
     steps: samplerSteps('ode', 0, sigmaSchedule(steps), () => false),
     conditions: null,
   });

@@ -1,4 +1,5 @@
 /** Batches for the picture scenes: prompts, samples with caption noise, conditions with null prompts among them. */
+import { streams } from '../core/streams';
 import { drawsOf } from '../scenes/promptTools';
 import type { Prompt } from '../scenes/scene';
 import { flowBatch } from './flowMatching';
@@ -7,8 +8,6 @@ import type { PictureRecipe } from './pictureRecipes';
 
 /** One caption in so many is left out, so that the policy also knows the data without a prompt. */
 const NULL_EVERY = 10;
-
-const DATA_STREAM = 0x70696374;
 
 const sum = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0);
@@ -36,7 +35,7 @@ export interface PictureData {
 
 /** `count` samples with what training is told about them. A function of its arguments alone. */
 export function pictureData(recipe: PictureRecipe, count: number, seed: number): PictureData {
-  const draw = drawsOf(seed, DATA_STREAM, 0);
+  const draw = drawsOf(seed, streams.pictureData, 0);
   const samples = new Float32Array(count * recipe.sampleSize);
   const captions = Array.from({ length: count }, (_, index): Prompt => {
     const prompt = recipe.drawPrompt(draw);

@@ -3,6 +3,7 @@
  * same samples judged against prompts with that slot shuffled among them. A slot whose figure hardly falls is one the
  * policy ignores, and RL will not teach it (docs/scenes.md §1.6).
  */
+import { streams } from '../core/streams';
 import { sigmaSchedule } from '../core/sampler';
 import type { Network } from '../engine/network';
 import { sampleKeys, NOISE_STREAM, normals } from '../kernels/noise/noise.twin';
@@ -17,14 +18,12 @@ export interface Sampler {
   readonly weights: Float32Array;
 }
 
-const SCORE_STREAM = 0x73636f72;
-
 /** Rows per network run: keeps the activations of a run in the cache. */
 const ROWS = 64;
 
 /** Standard normal numbers [N, D] from which samples start. */
 export function initialNoise(count: number, dimensions: number, seed: number): Float32Array {
-  const keys = sampleKeys(seed, SCORE_STREAM, count);
+  const keys = sampleKeys(seed, streams.pictureScore, count);
   const noise = new Float32Array(count * dimensions);
   for (let i = 0; i < count; i++) {
     normals(keys[i * 2], keys[i * 2 + 1], NOISE_STREAM.initial, dimensions, noise, i * dimensions);
@@ -134,7 +133,7 @@ export function shuffledSlots(
   prompts: readonly Prompt[],
   seed: number,
 ): SlotFigure[] {
-  const draw = drawsOf(seed, SCORE_STREAM, 0);
+  const draw = drawsOf(seed, streams.pictureScore, 0);
   return recipe.slots.map((size, slot) => {
     const asked: number[] = [];
     const shuffled: number[] = [];

@@ -3,6 +3,7 @@
  * batch is a function of (seed, step) and all that is carried from step to step is `TrainingState`, so training that
  * goes on from a checkpoint gives the same bits as training that never stopped.
  */
+import { streams } from '../core/streams';
 import { EspalierError } from '../core/errors';
 import { adamw } from '../kernels/adamw/adamw.twin';
 import { threefry2x32 } from '../kernels/noise/noise.twin';
@@ -48,8 +49,6 @@ export interface Learner {
   step(weights: Float32Array, batch: FlowBatch, gradients: Float32Array): Promise<number>;
 }
 
-const STEP_STREAM = 0x70726574;
-
 export const startTraining = (initialWeights: Float32Array): TrainingState => ({
   steps: 0,
   weights: initialWeights.slice(),
@@ -81,7 +80,7 @@ export async function pretrain(
   const gradients = new Float32Array(state.weights.length);
   while (state.steps < options.steps) {
     const step = state.steps;
-    const [dataSeed, noiseSeed] = threefry2x32(seed, STEP_STREAM, step, 0);
+    const [dataSeed, noiseSeed] = threefry2x32(seed, streams.pretraining, step, 0);
     const loss = await learner.step(state.weights, options.draw(dataSeed, noiseSeed), gradients);
     const { applied } = adamw({
       ...state,

@@ -15,6 +15,7 @@
  * trained further by RL; and its samples from one noise stay the teacher's, so what the base gets wrong is kept and not
  * washed out. Paths without prompts are among them, as in pre-training, for guidance.
  */
+import { streams } from '../core/streams';
 import { sigmaSchedule } from '../core/sampler';
 import { threefry2x32 } from '../kernels/noise/noise.twin';
 import type { Prompt } from '../scenes/scene';
@@ -25,8 +26,6 @@ import { encodeSlots } from './pictureData';
 import type { PictureRecipe } from './pictureRecipes';
 import { eulerSamples, initialNoise } from './pictureScore';
 import type { Sampler } from './pictureScore';
-
-const PATH_STREAM = 0x70617468;
 
 /** One prompt in so many is the null prompt. */
 const NULL_EVERY = 10;
@@ -57,7 +56,7 @@ export async function teacherPaths(
   size: number,
   { seed, teacherSteps, onPaths: tell }: PathCourse,
 ): Promise<TeacherPaths> {
-  const draw = drawsOf(seed, PATH_STREAM, 0);
+  const draw = drawsOf(seed, streams.progressivePath, 0);
   const prompts = Array.from({ length: size }, (): Prompt => {
     const prompt = recipe.drawPrompt(draw);
     return draw(NULL_EVERY) === 0 ? recipe.slots.map(() => 0) : prompt;
@@ -96,7 +95,7 @@ export function jumpBatch(
   const drawn = drawTimes(size, noiseSeed, timeShift);
   const t = new Float32Array(size);
   for (let i = 0; i < size; i++) {
-    const [word] = threefry2x32(dataSeed, PATH_STREAM, i, 0);
+    const [word] = threefry2x32(dataSeed, streams.progressivePath, i, 0);
     const row = Math.floor((word >>> 0) * (paths.size / 0x1_0000_0000));
     const from = times.findIndex((end) => end < drawn[i]) - 1;
     const to = Math.min(from + jump, times.length - 1);

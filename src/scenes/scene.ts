@@ -64,7 +64,7 @@ export interface PaperFigures {
 }
 
 /** What a judge may look at besides the samples. */
-export interface Circumstances {
+export interface RewardContext {
   readonly landscape: Landscape;
   /** One prompt per sample, or null in a scene without prompts. */
   readonly prompts: readonly Prompt[] | null;
@@ -77,7 +77,7 @@ export interface Reward {
   readonly summary: string;
   /** Equation in plain text. */
   readonly formula: string;
-  score(samples: Float32Array, rewards: Float32Array, circumstances: Circumstances): void;
+  score(samples: Float32Array, rewards: Float32Array, context: RewardContext): void;
 }
 
 /** A reward landscape painted by hand: `values` [size × size] in [0, 1], row 0 at the top, over [−extent, extent]². */

@@ -10,6 +10,7 @@ import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { OptimizerSettings, Objective } from '../core/objective';
 import type { SamplerStep } from '../core/sampler';
+import { streams } from '../core/streams';
 import type { TreeShape } from '../core/tree';
 import { createEngine } from '../engine/createEngine';
 import type { Engine, UpdateRequest } from '../engine/engine';
@@ -148,13 +149,13 @@ function failedCheck(failed: readonly Check[]): EspalierError {
 
 const engineVelocity = (engine: Engine, model: PolicyModel): Promise<Float32Array> =>
   engine.sample({
-    keys: sampleKeys(seed, 0, parents),
+    keys: sampleKeys(seed, streams.selfCheck, parents),
     steps: [velocityStep],
     conditions: conditions(model, parents),
   });
 
 function expectedVelocity(model: PolicyModel): Float32Array {
-  const keys = sampleKeys(seed, 0, parents);
+  const keys = sampleKeys(seed, streams.selfCheck, parents);
   const D = elementCount(model.sampleShape);
   const x = new Float32Array(parents * D);
   for (let i = 0; i < parents; i++) {

@@ -13,8 +13,9 @@ import { leafCount } from '../core/tree';
 import type { TreeShape } from '../core/tree';
 import type { Engine } from '../engine/engine';
 import { forestKeys } from '../kernels/noise/noise.twin';
-import { elementCount } from '../onnx/graph';
+import { sampleSize } from '../scenes/scene';
 import type { Landscape, Prompt, Scene } from '../scenes/scene';
+import { conditionsOf, emptyLandscape, promptsOfLeaves, rewardOf, rewardsOf } from './evaluation';
 
 export interface ProfileOptions {
   readonly scene: Scene;
@@ -38,8 +39,6 @@ export interface ProfileStep {
   /** The same by task; empty in a scene without prompts. */
   readonly byTask: Readonly<Record<string, number>>;
 }
-
-const emptyLandscape = { size: 1, extent: 1, values: new Float32Array(1) };
 
 /** The profile of every step but the last, which is never stochastic. */
 export async function explorationProfile(options: ProfileOptions): Promise<ProfileStep[]> {
@@ -79,27 +78,18 @@ async function spreadsAt(
     nodeKeys: forestKeys(shape, seed, 0),
     branchIndependence,
     reduction: logProbReduction,
-    conditions: prompts && encodeAll(scene, prompts),
+    conditions: conditionsOf(scene, prompts),
     watched: false,
   });
-  const count = leafCount(shape);
-  const rewards = new Float32Array(count);
-  scene.rewards
-    .find(({ name }) => name === settings.reward)!
-    .score(latents.subarray(latents.length - count * elementCount(scene.sampleShape)), rewards, {
-      landscape: landscape ?? emptyLandscape,
-      prompts: prompts?.flatMap((prompt) => Array<Prompt>(leaves).fill(prompt)) ?? null,
-    });
+  const samples = latents.subarray(latents.length - leafCount(shape) * sampleSize(scene));
+  const context = {
+    landscape: landscape ?? emptyLandscape(),
+    prompts: promptsOfLeaves(prompts, leaves),
+  };
+  const rewards = rewardsOf(scene, rewardOf(scene, settings), samples, context);
   return Array.from({ length: trees }, (_, tree) =>
     deviation(rewards.subarray(tree * leaves, (tree + 1) * leaves)),
   );
-}
-
-function encodeAll(scene: Scene, prompts: readonly Prompt[]): Float32Array {
-  const { conditionSize, encode } = scene.prompts!;
-  const conditions = new Float32Array(prompts.length * conditionSize);
-  prompts.forEach((prompt, i) => encode(prompt, conditions, i * conditionSize));
-  return conditions;
 }
 
 const mean = (values: ArrayLike<number>): number =>

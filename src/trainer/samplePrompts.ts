@@ -1,13 +1,10 @@
 /** Samples of the current policy for prompts that someone asks beside the run: no part of training or evaluation. */
 import type { Settings } from '../config/properties';
 import { EspalierError } from '../core/errors';
-import { samplerSteps, sigmaSchedule } from '../core/sampler';
+import { streams } from '../core/streams';
 import type { Engine } from '../engine/engine';
-import { sampleKeys } from '../kernels/noise/noise.twin';
 import type { Prompt, Scene } from '../scenes/scene';
-
-/** Keeps this noise apart from that of rollouts and evaluations. */
-const askedStream = 2;
+import { odeSamples } from './evaluation';
 
 /** Most prompts at a time. */
 export const mostPrompts = 64;
@@ -23,15 +20,15 @@ export async function samplePrompts(
   { seed, evaluationSteps, shift }: Settings,
   prompts: readonly Prompt[],
 ): Promise<Float32Array> {
-  const space = scene.prompts;
-  if (!space || prompts.length < 1 || prompts.length > mostPrompts) {
+  if (!scene.prompts || prompts.length < 1 || prompts.length > mostPrompts) {
     throw new EspalierError('bad-prompt', 'promptsNotAsked', { most: mostPrompts });
   }
-  const conditions = new Float32Array(prompts.length * space.conditionSize);
-  prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));
-  return engine.sample({
-    keys: sampleKeys(seed, askedStream, prompts.length),
-    steps: samplerSteps('ode', 0, sigmaSchedule(evaluationSteps, shift), () => false),
-    conditions,
+  return odeSamples(engine, scene, {
+    seed,
+    stream: streams.besideRun,
+    count: prompts.length,
+    steps: evaluationSteps,
+    shift,
+    prompts,
   });
 }

@@ -11,16 +11,19 @@ import { checkSettings } from '../config/settings';
 import { fuseRewards, setAdvantages } from '../core/credit';
 import { EspalierError, errorData } from '../core/errors';
 import { keptEdges } from '../core/prune';
-import { samplerSteps, sigmaSchedule } from '../core/sampler';
 import type { SamplerStep } from '../core/sampler';
-import { TreeIndex, checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
+import { checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
 import { updateBatch } from '../core/updateBatch';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
 import { checkpointPolicy, phases } from '../journal/events';
 import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
-import { forestKeys, sampleKeys } from '../kernels/noise/noise.twin';
-import { elementCount } from '../onnx/graph';
+import { forestKeys } from '../kernels/noise/noise.twin';
+import { sampleSize } from '../scenes/scene';
 import type { Landscape, Prompt, Reward, Scene } from '../scenes/scene';
+import { firstTreeEstimates } from './estimates';
+import { conditionsOf, emptyLandscape, promptsOfLeaves, rewardOf, rewardsOf } from './evaluation';
+import { Evaluator } from './evaluator';
+import { optimizerSettings } from './optimizer';
 
 export interface TrainerOptions {
   readonly scene: Scene;
@@ -38,17 +41,6 @@ export interface TrainerOptions {
   readonly landscape?: Landscape | null;
 }
 
-/** Keeps evaluation noise apart from that of rollouts. */
-const evaluationStream = 1;
-
-/** Pictures of an evaluation that the journal keeps. */
-const shownPictures = 48;
-
-const emptyLandscape = (): Landscape => ({ size: 1, extent: 1, values: new Float32Array(1) });
-
-/** AdamW's moments (docs/methods.md §3.7); its learning rate and bounds are settings. */
-const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
-
 /** What the phases of the current iteration hand on. */
 interface Iteration {
   rollout: Rollout;
@@ -63,28 +55,22 @@ export class Trainer {
   #steps: readonly SamplerStep[];
   readonly #options: TrainerOptions;
   readonly #reward: Reward;
+  readonly #evaluator: Evaluator;
   #iteration: number;
   #phase = 0;
   #current: Partial<Iteration> = {};
   #landscape: Landscape;
+  /** One per tree of the iteration, or null in a scene without prompts. */
   #prompts: readonly Prompt[] | null = null;
-  #data: Float32Array = new Float32Array(0);
   #ended = false;
-  /** Samples of the reference, until the first evaluation has judged them. */
-  #untrained: Float32Array | null = null;
 
   /** @throws EspalierError 'bad-setting' */
   constructor(options: TrainerOptions) {
     const { settings, scene, checkpoint } = options;
     checkSettings(settings);
     this.#options = options;
-    const reward = scene.rewards.find(({ name }) => name === settings.reward);
-    if (!reward) {
-      const valid = scene.rewards.map(({ name }) => name).join(', ');
-      const params = { scene: scene.name, reward: settings.reward, valid };
-      throw new EspalierError('bad-setting', 'noReward', params);
-    }
-    this.#reward = reward;
+    this.#reward = rewardOf(scene, settings);
+    this.#evaluator = new Evaluator(scene, settings, options.engine, this.#reward);
     this.#iteration = checkpoint?.iteration ?? 0;
     this.#plan = iterationPlan(settings, this.#iteration);
     this.#steps = plannedSteps(settings, this.#plan);
@@ -113,17 +99,15 @@ export class Trainer {
   async start(): Promise<void> {
     const { scene, algorithm, settings, engine, model, tier, checkpoint, version } = this.#options;
     const began = this.#options.clock();
-    this.#data = scene.data(settings.evaluationSamples, settings.seed);
-    const baseSamples = await this.#sample();
+    const baseSamples = await this.#evaluator.reference(Boolean(checkpoint));
     if (checkpoint) await engine.writeState(checkpoint.state);
-    else this.#untrained = baseSamples;
     this.#options.emit({
       type: 'run-started',
       version,
       run: { scene: scene.name, algorithm, settings, model, tier, engine: engine.name },
       iteration: this.#iteration,
-      data: this.#shown(this.#data),
-      baseSamples: this.#shown(baseSamples),
+      data: this.#evaluator.data,
+      baseSamples,
       milliseconds: this.#options.clock() - began,
     });
     if (this.#options.landscape) this.paint(this.#options.landscape);
@@ -132,7 +116,8 @@ export class Trainer {
   /** Runs one phase. @throws EspalierError 'not-a-number' with the weights as they were before the phase. */
   async step(): Promise<Phase> {
     const phase = this.nextPhase;
-    if (phase === 'rollout') await this.#evaluateIfDue();
+    const due = this.#iteration % this.#options.settings.evaluationInterval === 0;
+    if (phase === 'rollout' && due) await this.#evaluate();
     const began = this.#options.clock();
     const event = await this.#run(phase);
     const milliseconds = this.#options.clock() - began;
@@ -189,74 +174,47 @@ export class Trainer {
   }
 
   async #rollout(): Promise<object> {
-    const { engine, settings } = this.#options;
+    const { engine, scene, settings } = this.#options;
     this.#plan = iterationPlan(settings, this.#iteration);
     this.#steps = plannedSteps(settings, this.#plan);
     checkTreeShape(this.#plan.shape);
-    this.#prompts = this.#drawPrompts();
-    const hasPictures = this.#options.scene.picture !== null;
+    const { trees } = this.#plan.shape;
+    this.#prompts = scene.prompts && scene.prompts.draw(trees, settings.seed, this.#iteration);
+    const hasPictures = scene.picture !== null;
     const rollout = await engine.rollout({
       shape: this.#plan.shape,
       steps: this.#steps,
       nodeKeys: forestKeys(this.#plan.shape, settings.seed, this.#iteration),
       branchIndependence: settings.branchIndependence,
       reduction: settings.logProbReduction,
-      conditions: this.#conditions(this.#prompts),
+      conditions: conditionsOf(scene, this.#prompts),
       watched: hasPictures,
     });
     this.#current = { rollout };
     const { latents, logProbs } = rollout;
     const none = new Float32Array(0);
     const seen = hasPictures
-      ? { latents: none, estimates: this.#estimates(rollout) }
+      ? {
+          latents: none,
+          estimates: firstTreeEstimates(rollout, this.#plan.shape, this.#steps, sampleSize(scene)),
+        }
       : { latents, estimates: none };
     const forwardEvaluations = forwardCount(this.#plan.shape);
     return { type: 'tree-grown', plan: this.#plan, ...seen, logProbs, forwardEvaluations };
   }
 
-  /** Clean estimates x̂0 = x − σ·v of the first tree's nodes, depth by depth; a leaf is its own. */
-  #estimates({ latents, velocities }: Rollout): Float32Array {
-    const { widths, offsets } = new TreeIndex(this.#plan.shape);
-    const D = this.#dimensions();
-    const estimates = new Float32Array(widths.reduce((sum, width) => sum + width, 0) * D);
-    let at = 0;
-    widths.forEach((width, depth) => {
-      const first = offsets[depth] * D;
-      estimates.set(latents.subarray(first, first + width * D), at);
-      const sigma = this.#steps[depth]?.sigma ?? 0;
-      const end = Math.min(at + width * D, velocities.length);
-      for (let i = at; i < end; i++) estimates[i] -= sigma * velocities[i];
-      at += width * D;
-    });
-    return estimates;
-  }
-
-  /** One prompt per tree, or null in a scene without prompts. */
-  #drawPrompts(): readonly Prompt[] | null {
-    const { scene, settings } = this.#options;
-    return (
-      scene.prompts && scene.prompts.draw(this.#plan.shape.trees, settings.seed, this.#iteration)
-    );
-  }
-
-  /** Conditions [prompts, …], or null in a scene without prompts. */
-  #conditions(prompts: readonly Prompt[] | null): Float32Array | null {
-    const space = this.#options.scene.prompts;
-    if (!space || !prompts) return null;
-    const conditions = new Float32Array(prompts.length * space.conditionSize);
-    prompts.forEach((prompt, i) => space.encode(prompt, conditions, i * space.conditionSize));
-    return conditions;
-  }
-
   #score(): object {
+    const { scene } = this.#options;
+    const { shape } = this.#plan;
     const { latents } = this.#from('rollout');
-    const leaves = leafCount(this.#plan.shape);
-    const samples = latents.subarray(latents.length - leaves * this.#dimensions());
-    const rewards = new Float32Array(leaves);
-    const perTree = leaves / this.#plan.shape.trees;
-    const prompts = this.#prompts?.flatMap((prompt) => Array<Prompt>(perTree).fill(prompt)) ?? null;
-    this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });
-    if (!rewards.every(Number.isFinite)) throw notFinite(this.#reward.title);
+    const leaves = leafCount(shape);
+    const samples = latents.subarray(latents.length - leaves * sampleSize(scene));
+    const prompts = promptsOfLeaves(this.#prompts, leaves / shape.trees);
+    const context = { landscape: this.#landscape, prompts };
+    const rewards = rewardsOf(scene, this.#reward, samples, context);
+    if (!rewards.every(Number.isFinite)) {
+      throw new EspalierError('not-a-number', 'rewardNotFinite', { reward: this.#reward.title });
+    }
     this.#current.rewards = rewards;
     const mean = rewards.reduce((sum, r) => sum + r, 0) / leaves;
     return {
@@ -297,8 +255,8 @@ export class Trainer {
     const { settings, engine } = this.#options;
     const kept = this.#from('kept');
     const advantages = this.#from('advantages');
-    const { clip, referenceWeight, referenceTerm, weightDecay, maxGradientNorm } = settings;
-    const learningRate = this.#learningRate();
+    const { clip, referenceWeight, referenceTerm } = settings;
+    const optimizer = optimizerSettings(settings, this.#iteration);
     const updates: UpdateStatistics[] = [];
     const holding = holdsAllSteps(settings) ? this.#iteration : null;
     for (let part = 0; part < settings.updates; part++) {
@@ -311,7 +269,7 @@ export class Trainer {
         ...batch,
         advantages,
         objective: { clip, referenceWeight, referenceTerm },
-        optimizer: { ...moments, learningRate, weightDecay, maxGradientNorm },
+        optimizer,
       });
       updates.push(statistics);
     }
@@ -319,59 +277,16 @@ export class Trainer {
     return { type: 'weights-updated', updates };
   }
 
-  /** Falls evenly from the setting's value, to its share 1 − decay at the end of the run. */
-  #learningRate(): number {
-    const { learningRate, learningRateDecay, iterations } = this.#options.settings;
-    return learningRate * (1 - (learningRateDecay * this.#iteration) / iterations);
-  }
-
-  async #evaluateIfDue(): Promise<void> {
-    if (this.#iteration % this.#options.settings.evaluationInterval === 0) await this.#evaluate();
-  }
-
   async #evaluate(): Promise<void> {
-    const { scene, clock, emit } = this.#options;
+    const { clock, emit } = this.#options;
     const began = clock();
-    const samples = this.#untrained ?? (await this.#sample());
-    this.#untrained = null;
-    const rewards = new Float32Array(samples.length / this.#dimensions());
-    const prompts = this.#evaluationPrompts();
-    this.#reward.score(samples, rewards, { landscape: this.#landscape, prompts });
+    const evaluation = await this.#evaluator.evaluate(this.#landscape);
     emit({
       type: 'evaluated',
-      samples: this.#shown(samples),
-      reward: rewards.reduce((sum, r) => sum + r, 0) / rewards.length,
-      metrics: Object.fromEntries(
-        scene.metrics.map((metric) => [metric.name, metric.measure(samples, this.#data, prompts)]),
-      ),
+      ...evaluation,
       iteration: this.#iteration,
       milliseconds: clock() - began,
     });
-  }
-
-  #sample(): Promise<Float32Array> {
-    const { engine, settings } = this.#options;
-    const schedule = sigmaSchedule(settings.evaluationSteps, settings.shift);
-    return engine.sample({
-      keys: sampleKeys(settings.seed, evaluationStream, settings.evaluationSamples),
-      steps: samplerSteps('ode', 0, schedule, () => false),
-      conditions: this.#conditions(this.#evaluationPrompts()),
-    });
-  }
-
-  /** The samples that the journal keeps: all points, or the first few pictures. */
-  #shown(samples: Float32Array): Float32Array {
-    if (!this.#options.scene.picture) return samples;
-    return samples.slice(0, shownPictures * this.#dimensions());
-  }
-
-  #evaluationPrompts(): readonly Prompt[] | null {
-    const { scene, settings } = this.#options;
-    return scene.prompts && scene.prompts.evaluation(settings.evaluationSamples, settings.seed);
-  }
-
-  #dimensions(): number {
-    return elementCount(this.#options.scene.sampleShape);
   }
 
   #from<Key extends keyof Iteration>(key: Key): Iteration[Key] {
@@ -380,8 +295,4 @@ export class Trainer {
       throw new Error(`Phase "${this.nextPhase}" needs the ${key} of the phases before.`);
     return value;
   }
-}
-
-function notFinite(reward: string): EspalierError {
-  return new EspalierError('not-a-number', 'rewardNotFinite', { reward });
 }

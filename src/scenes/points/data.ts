@@ -9,6 +9,7 @@
  * with n standard normal and U, u, u′ uniform on (0, 1). Random numbers are counter-based (kernels/noise) and sin and
  * cos our own, so a seed gives the same points in every JavaScript engine.
  */
+import { streams } from '../../core/streams';
 import { cos, sin } from '../../core/math';
 import { NOISE_STREAM, normals, sampleKeys, threefry2x32 } from '../../kernels/noise/noise.twin';
 
@@ -33,7 +34,6 @@ export interface PointCloud {
   readonly tolerance: number;
 }
 
-const DATA_STREAM = 0x64617461;
 const UNIFORMS = 0x756e6966;
 
 /** A number on the open interval (0, 1) from the upper 24 bits of a word. */
@@ -41,7 +41,7 @@ const uniform = (word: number): number => ((word >>> 8) + 0.5) / 0x1000000;
 
 /** `count` points of a cloud [count, 2]; the first points do not depend on how many follow. */
 export function drawPoints(cloud: PointCloud, count: number, seed: number): Float32Array {
-  const keys = sampleKeys(seed, DATA_STREAM, count);
+  const keys = sampleKeys(seed, streams.pointsData, count);
   const points = new Float32Array(count * 2);
   const n = new Float32Array(2);
   for (let i = 0; i < count; i++) {
