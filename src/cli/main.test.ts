@@ -117,6 +117,10 @@ describe('espalier run', () => {
       type: 'tree-grown',
       iteration: 0,
       milliseconds: expect.any(Number),
+      plan: {
+        shape: { trees: 2, roots: 1, branchingFactor: 2, splitSteps: [0], steps: 3 },
+        stochasticSteps: [0, 1],
+      },
       forwardEvaluations: expect.any(Number),
     });
   });
