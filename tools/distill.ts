@@ -66,7 +66,8 @@ function readArguments(args: string[]) {
       },
     });
   } catch (error) {
-    throw new EspalierError('bad-setting', (error as Error).message, usage());
+    const problem = (error as Error).message;
+    throw new EspalierError('bad-setting', 'badUsage', { problem, usage: usage() });
   }
 }
 

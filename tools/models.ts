@@ -36,10 +36,8 @@ export function wholeNumber(name: string, text: string | undefined, otherwise: n
   const value = Number(text);
   const least = name === 'steps' ? 1 : 0;
   if (/^\d+$/.test(text) && value >= least && value <= 0xffffffff) return value;
-  throw new EspalierError(
-    'bad-setting',
-    `--${name} must be a whole number from ${least} to 4294967295, not "${text}".`,
-  );
+  const params = { name, least, most: 0xffffffff, text };
+  throw new EspalierError('bad-setting', 'wholeNumber', params);
 }
 
 /** ` --name value` where the value is not the usual one, for the command that a manifest notes. */
@@ -85,7 +83,7 @@ export async function chooseEngine(
   nativeMinutes: number,
 ): Promise<ChosenEngine> {
   if (asked !== undefined && asked !== 'native' && asked !== 'wasm') {
-    throw new EspalierError('bad-setting', `--engine must be native or wasm, not "${asked}".`);
+    throw new EspalierError('bad-setting', 'nativeOrWasm', { name: asked });
   }
   if (asked !== 'wasm' && (asked === 'native' || (await nativeInstalled()))) {
     await loadOrt('native');

@@ -81,11 +81,7 @@ function jobOf(name: string, { check, seed, steps }: Values): Job {
 async function makeTeachers(teachers: readonly PictureRecipe[], values: Values): Promise<void> {
   if (teachers.length === 0) return;
   if (values.check) {
-    throw new EspalierError(
-      'bad-setting',
-      'Teachers are not shipped, so there is nothing to compare with.',
-      'Check what is made from them: npm run distill -- SCENE --check',
-    );
+    throw new EspalierError('bad-setting', 'teachersNotShipped');
   }
   const engine = await chooseEngine(values.engine, TEACHER_MINUTES);
   for (const recipe of teachers) {
@@ -109,7 +105,8 @@ function readArguments(args: string[]) {
       },
     });
   } catch (error) {
-    throw new EspalierError('bad-setting', (error as Error).message, usage());
+    const problem = (error as Error).message;
+    throw new EspalierError('bad-setting', 'badUsage', { problem, usage: usage() });
   }
 }
 

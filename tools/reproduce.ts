@@ -116,11 +116,8 @@ function readCommand(args: string[]): { topic: string | null; plan: Plan } {
   const usual = ofPictures && !plan.quick ? defaultSeeds : plan.seeds;
   const seeds = values.seeds === undefined ? usual : parseSeeds(values.seeds);
   if (rest.length > 0 || !(ofPictures || Object.hasOwn(topics, topic))) {
-    throw new EspalierError(
-      'bad-setting',
-      `There is nothing to reproduce called "${positionals.join(' ')}".`,
-      `Valid topics: ${Object.keys({ ...topics, ...pictureTopics }).join(', ')}.`,
-    );
+    const valid = Object.keys({ ...topics, ...pictureTopics }).join(', ');
+    throw new EspalierError('bad-setting', 'noTopic', { name: positionals.join(' '), valid });
   }
   return { topic, plan: { ...plan, seeds, engine: readEngine(values.engine, ofPictures) } };
 }
@@ -129,12 +126,11 @@ function readEngine(name: string | undefined, ofPictures: boolean): EngineName |
   if (name === undefined) return null;
   const engine = engineNames.find((one) => one === name);
   if (engine && ofPictures) return engine;
-  throw new EspalierError(
-    'bad-setting',
-    ofPictures
-      ? `There is no engine "${name}"; there are ${engineNames.join(', ')}.`
-      : 'Points are those of the CPU tier; --engine is for pictures.',
-  );
+  if (!ofPictures) throw new EspalierError('bad-setting', 'pointsOnCpu');
+  throw new EspalierError('bad-setting', 'noPictureEngine', {
+    name,
+    valid: engineNames.join(', '),
+  });
 }
 
 function parseCommand(args: string[]) {
@@ -150,7 +146,8 @@ function parseCommand(args: string[]) {
       },
     });
   } catch (error) {
-    throw new EspalierError('bad-setting', (error as Error).message, usage());
+    const problem = (error as Error).message;
+    throw new EspalierError('bad-setting', 'badUsage', { problem, usage: usage() });
   }
 }
 
@@ -167,10 +164,7 @@ export function parseSeeds(text: string): number[] {
   const seeds = parts.flat();
   const complete = parts.every((part) => part.length > 0);
   if (complete && seeds.length <= MOST_SEEDS && new Set(seeds).size === seeds.length) return seeds;
-  throw new EspalierError(
-    'bad-setting',
-    `--seeds must be different whole numbers such as 1-5 or 1,3,7, not "${text}".`,
-  );
+  throw new EspalierError('bad-setting', 'badSeeds', { text });
 }
 
 async function runAll(experiment: Experiment, plan: Plan, run: Run): Promise<Outcome[]> {

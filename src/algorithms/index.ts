@@ -2,6 +2,7 @@
  * The algorithms, each a small record of choices over the same six phases: where to split, which steps are stochastic,
  * how rewards are fused and normalised, how the ratio is bounded. None has a training loop of its own.
  */
+import { say } from '../content';
 import type { Settings } from '../config/properties';
 
 export interface Algorithm {
@@ -17,9 +18,8 @@ export interface Algorithm {
 export const algorithms = {
   'flow-grpo': {
     name: 'flow-grpo',
-    title: 'Flow-GRPO',
-    summary:
-      'Every sample starts from its own noise and is rolled out alone; rewards are compared within the prompt group.',
+    title: say('algorithm.flow-grpo.title'),
+    summary: say('algorithm.flow-grpo.summary'),
     source: 'Flow-GRPO, arXiv 2505.05470',
     choices: {
       roots: 16,
@@ -33,9 +33,8 @@ export const algorithms = {
   },
   'branch-grpo': {
     name: 'branch-grpo',
-    title: 'BranchGRPO',
-    summary:
-      'Samples of a prompt grow as one tree: early steps are shared, and each depth gets its own advantage from the leaves below.',
+    title: say('algorithm.branch-grpo.title'),
+    summary: say('algorithm.branch-grpo.summary'),
     source: 'BranchGRPO, arXiv 2509.06040',
     choices: {
       roots: 1,

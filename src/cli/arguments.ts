@@ -1,6 +1,7 @@
 /** From words on a command line to what is meant, or a sentence that says what is wrong and what would be right. */
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
+import { say } from '../content/terminal';
 import { properties, propertyByKey } from '../config/properties';
 import type { Settings } from '../config/properties';
 import { describeRange, parseSetting } from '../config/settings';
@@ -32,40 +33,29 @@ interface Option {
   /** Placeholder of the value, or null for a switch. */
   readonly value: string | null;
   readonly short?: string;
-  readonly help: string;
 }
 
-/** Options that are not settings. */
-export const options: Readonly<Record<string, Option>> = {
-  scene: {
-    value: 'NAME',
-    help: 'What is generated and judged (list scenes); default points/ring.',
-  },
-  algorithm: { value: 'NAME', help: 'How it is trained (list algorithms); default branch-grpo.' },
-  set: {
-    value: 'KEY=VALUE …',
-    help: 'One or more settings by their key, e.g. --set steps=12 noise=0.5.',
-  },
-  out: { value: 'FILE', help: 'Write the journal to FILE, which the page can open.' },
-  resume: {
-    value: 'FILE',
-    help: 'Continue from the last checkpoint of FILE with its scene, algorithm, policy and settings; flags change settings.',
-  },
-  model: {
-    value: 'FILE',
-    help: 'Train this ONNX policy instead of the scene’s own; of an export, the policy that the run began with.',
-  },
-  engine: {
-    value: 'NAME',
-    help: `What computes: ${engineChoices.join(', ')}; default ort-wasm, the same numbers on every machine.`,
-  },
-  json: {
-    value: null,
-    help: 'Print one JSON object per event (or per list entry), without arrays.',
-  },
-  help: { value: null, short: 'h', help: 'Print this text.' },
-  version: { value: null, help: 'Print the version.' },
-};
+/** Options that are not settings; what they do is `option.NAME` in the catalogue. */
+const table = {
+  scene: { value: 'NAME' },
+  algorithm: { value: 'NAME' },
+  set: { value: 'KEY=VALUE …' },
+  out: { value: 'FILE' },
+  resume: { value: 'FILE' },
+  model: { value: 'FILE' },
+  engine: { value: 'NAME' },
+  json: { value: null },
+  help: { value: null, short: 'h' },
+  version: { value: null },
+} satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof table;
+
+export const options: Readonly<Record<string, Option>> = table;
+
+/** What an option does. */
+export const optionHelp = (name: string): string =>
+  say(`option.${name as OptionName}`, { engines: engineChoices.join(', ') });
 
 /** The flag of a setting: learningRate → learning-rate. */
 export const flagOf = (key: string): string =>
@@ -122,13 +112,13 @@ interface ParsedWords {
 }
 
 function parse(args: readonly string[]): ParsedWords {
-  const table: NonNullable<ParseArgsConfig['options']> = {};
-  for (const { key } of properties) table[flagOf(key)] = { type: 'string' };
+  const parsed: NonNullable<ParseArgsConfig['options']> = {};
+  for (const { key } of properties) parsed[flagOf(key)] = { type: 'string' };
   for (const [name, { value, short }] of Object.entries(options)) {
     const type = value === null ? 'boolean' : 'string';
-    table[name] = { type, multiple: name === 'set', ...(short ? { short } : {}) };
+    parsed[name] = { type, multiple: name === 'set', ...(short ? { short } : {}) };
   }
-  const config: ParseArgsConfig = { args, options: table, allowPositionals: true, tokens: true };
+  const config: ParseArgsConfig = { args, options: parsed, allowPositionals: true, tokens: true };
   try {
     const { values, tokens = [] } = parseArgs(config);
     return { values, tokens };
@@ -144,45 +134,37 @@ function misuse(error: unknown): EspalierError {
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const given = /'(.*?)'/.exec(message)?.[1] ?? '';
     const known = [...Object.keys(options), ...keyOfFlag.keys()].map((flag) => `--${flag}`);
-    const hint = `Valid options: ${known.join(', ')}.`;
-    return new EspalierError('bad-setting', `There is no option ${given}.`, hint);
+    return new EspalierError('bad-setting', 'noOption', { name: given, valid: known.join(', ') });
   }
   if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') {
     const property = propertyByKey.get(keyOfFlag.get(name) ?? 'seed');
     const valid = keyOfFlag.has(name) && property ? describeRange(property) : options[name]?.value;
-    const problem = valid ? `--${name} needs a value: ${valid}.` : `--${name} takes no value.`;
-    return new EspalierError('bad-setting', problem, 'See --help.');
+    return valid
+      ? new EspalierError('bad-setting', 'optionNeedsValue', { name, valid })
+      : new EspalierError('bad-setting', 'optionTakesNoValue', { name });
   }
-  return new EspalierError('bad-setting', message.split('\n')[0], 'See --help.');
+  return new EspalierError('bad-setting', 'badArguments', { problem: message.split('\n')[0] });
 }
 
 function readAssignment(text: string): Partial<Settings> {
   const at = text.indexOf('=');
   if (at > 0) return parseSetting(text.slice(0, at), text.slice(at + 1));
-  throw new EspalierError(
-    'bad-setting',
-    `--set needs key=value, not "${text}".`,
-    `Valid keys: ${properties.map(({ key }) => key).join(', ')}.`,
-  );
+  const valid = properties.map(({ key }) => key).join(', ');
+  throw new EspalierError('bad-setting', 'badAssignment', { text, valid });
 }
 
 function readCommand(word: string | undefined, optional: boolean): Arguments['command'] {
   const command = commands.find((name) => name === word);
   if (command) return command;
   if (word === undefined && optional) return null;
-  throw new EspalierError(
-    'bad-setting',
-    word === undefined ? 'No command is given.' : `There is no command "${word}".`,
-    `Valid commands: ${commands.join(', ')}; see --help.`,
-  );
+  const valid = commands.join(', ');
+  throw word === undefined
+    ? new EspalierError('bad-setting', 'noCommandGiven', { valid })
+    : new EspalierError('bad-setting', 'noCommand', { name: word, valid });
 }
 
 function readEngine(name: string | undefined): RunRequest['engine'] | undefined {
   const engine = engineChoices.find((choice) => choice === name);
   if (engine !== undefined || name === undefined) return engine;
-  throw new EspalierError(
-    'bad-setting',
-    `There is no engine "${name}".`,
-    `Valid engines: ${engineChoices.join(', ')}.`,
-  );
+  throw new EspalierError('bad-setting', 'noEngine', { name, valid: engineChoices.join(', ') });
 }

@@ -1,5 +1,6 @@
 /** `espalier export`: the policy that a run trained, as an ONNX file that any tool opens. */
 import { writeFile } from 'node:fs/promises';
+import { say } from '../content/terminal';
 import { EspalierError } from '../core/errors';
 import { decodeJournal } from '../journal/file';
 import { Journal } from '../journal/journal';
@@ -16,21 +17,18 @@ export async function exportCommand(args: Arguments, terminal: Terminal): Promis
   const [path, ...others] = args.words;
   const { out } = args;
   if (path === undefined || others.length > 0 || out === undefined || args.resume !== undefined) {
-    throw new EspalierError(
-      'bad-setting',
-      'An export takes one run file and --out, and no --resume.',
-      'For instance: espalier export run.espalier --out policy.onnx.',
-    );
+    throw new EspalierError('bad-setting', 'exportArguments');
   }
   await checkWritable(out);
   const { run, checkpoint } = new Journal(await decodeJournal(await readGivenFile(path)));
   if (!run || !checkpoint) {
-    throw new EspalierError('bad-file', `${path} holds no checkpoint.`, 'Choose another file.');
+    throw new EspalierError('bad-file', 'noCheckpoint', { path });
   }
   const own = await readGivenModel(args.model);
   const original = own?.bytes ?? (await nodeSurroundings.fetchModel(findScene(run.scene).model));
   const bytes = trainedPolicyFile(original, run, checkpoint);
   await writeFile(out, bytes);
-  terminal.out(`${out}: ${run.model.name} after ${checkpoint.iteration} iterations.`);
+  const params = { file: out, model: run.model.name, iterations: checkpoint.iteration };
+  terminal.out(say('report.exported', params));
   return exitCodes.finished;
 }

@@ -9,7 +9,7 @@ export async function readGivenFile(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
   } catch {
-    throw new EspalierError('bad-file', `The file ${path} cannot be read.`, 'Check its name.');
+    throw new EspalierError('bad-file', 'unreadableFile', { path });
   }
 }
 
@@ -23,9 +23,9 @@ export async function checkWritable(path: string): Promise<void> {
   const isFolder = async (name: string): Promise<boolean> =>
     (await stat(name).catch(() => null))?.isDirectory() ?? false;
   if (!(await isFolder(folder))) {
-    throw new EspalierError('bad-file', `There is no folder ${folder}.`, 'Make it first.');
+    throw new EspalierError('bad-file', 'noFolder', { folder });
   }
   if (await isFolder(path)) {
-    throw new EspalierError('bad-file', `${path} is a folder.`, 'Give the name of a file.');
+    throw new EspalierError('bad-file', 'isFolder', { path });
   }
 }

@@ -1,10 +1,11 @@
 /** The help text, made from the same tables that arguments are checked against. */
+import { say } from '../content/terminal';
 import { algorithmNames } from '../algorithms';
 import { properties } from '../config/properties';
 import type { Property, SettingGroup } from '../config/properties';
 import { describeRange, formatSetting } from '../config/settings';
 import { sceneNames } from '../scenes';
-import { flagOf, listings, options } from './arguments';
+import { flagOf, listings, optionHelp, options } from './arguments';
 import { table, wrapped } from './text';
 
 const width = 100;
@@ -17,73 +18,71 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-const groups: Readonly<Record<SettingGroup, string>> = {
-  run: 'The run',
-  tree: 'The tree',
-  sampler: 'The sampler',
-  credit: 'Credit',
-  update: 'The update',
-  evaluation: 'Evaluation',
-};
+const groups: readonly SettingGroup[] = [
+  'run',
+  'tree',
+  'sampler',
+  'credit',
+  'update',
+  'evaluation',
+];
 
 export function helpText(): string {
-  const optionRows = Object.entries(options).map(([name, { value, short, help }]) => [
+  const optionRows = Object.entries(options).map(([name, { value, short }]) => [
     `  ${short ? `-${short}, ` : ''}--${name}${value ? ` ${value}` : ''}`,
-    help,
+    optionHelp(name),
   ]);
   return [
-    'Espalier trains small flow models by reinforcement learning of branching trees.',
+    say('help.what'),
     '',
-    'Usage',
+    say('help.usage'),
     '  espalier run [--scene NAME] [--algorithm NAME] [settings] [--out FILE] [--json]',
     '  espalier run --resume FILE [settings] [--out FILE] [--json]',
     '  espalier export RUN.espalier --out POLICY.onnx [--model FILE]',
-    '    writes the policy that the run trained, as an ONNX file with the weights of its last checkpoint',
+    `    ${say('help.export.does')}`,
     `  espalier list ${listings.join('|')} [--json]`,
     '  espalier profile [--scene NAME] [settings] [--json]',
-    '    prints by denoising step how much of the reward’s spread the noise of that step alone makes',
+    `    ${say('help.profile.does')}`,
     '',
-    `Scenes      ${sceneNames.join(', ')}`,
-    `Algorithms  ${algorithmNames.join(', ')}`,
+    table([
+      [say('help.scenes'), sceneNames.join(', ')],
+      [say('help.algorithms'), algorithmNames.join(', ')],
+    ]),
     '',
-    'Options',
+    say('help.options'),
     hanging(optionRows),
     '',
-    'Settings (each also by --set key=value; what is not given comes from the scene and the algorithm)',
-    ...Object.entries(groups).flatMap(([group, title]) => [
+    say('help.settings'),
+    ...groups.flatMap((group) => [
       '',
-      title,
+      say(`help.group.${group}`),
       ...properties.filter((property) => property.group === group).map(settingText),
     ]),
     '',
-    'The journal goes to --out, results to standard output, everything else to standard error.',
+    say('help.where'),
     '',
-    'Exit code',
-    table([
-      [`  ${exitCodes.finished}`, 'done'],
-      [
-        `  ${exitCodes.failed}`,
-        'the run failed; --out holds its journal with the last good checkpoint',
-      ],
-      [`  ${exitCodes.usage}`, 'an argument, setting or file is not usable; nothing was run'],
-      [
-        `  ${exitCodes.interrupted}`,
-        'interrupted; --out holds the journal so far with a checkpoint',
-      ],
-    ]),
+    say('help.exitCode'),
+    table(
+      Object.entries(exitCodes).map(([name, code]) => [
+        `  ${code}`,
+        say(`help.exit.${name as keyof typeof exitCodes}`),
+      ]),
+    ),
     '',
-    'Example',
+    say('help.example'),
     '  npm run espalier -- run --scene points/ring --algorithm branch-grpo --seed 1 --out run.espalier',
   ].join('\n');
 }
 
 function settingText(property: Property): string {
   const symbol = property.symbol ? ` (${property.symbol})` : '';
+  const { key, label, help } = property;
   const initial = formatSetting(property.initial);
+  const range = describeRange(property);
   return [
-    `  --${flagOf(property.key)}  key ${property.key}${symbol}`,
-    wrapped(`${property.label}: ${describeRange(property)}; default ${initial}.`, width, 6),
-    wrapped(property.help, width, 6),
+    `  --${flagOf(key)}  ${say('help.key', { key })}${symbol}`,
+    wrapped(say('help.setting', { label, range, initial }), width, 6),
+    wrapped(help, width, 6),
   ].join('\n');
 }
 

@@ -39,11 +39,10 @@ export function listText(words: readonly string[], json: boolean): string {
   const [what] = words;
   const listing = listings.find((name) => name === what);
   if (!listing || words.length > 1) {
-    throw new EspalierError(
-      'bad-setting',
-      what === undefined ? 'What is to be listed?' : `There is no list of "${words.join(' ')}".`,
-      `Valid lists: ${listings.join(', ')}.`,
-    );
+    const valid = listings.join(', ');
+    throw what === undefined
+      ? new EspalierError('bad-setting', 'noListGiven', { valid })
+      : new EspalierError('bad-setting', 'noList', { name: words.join(' '), valid });
   }
   const rows = entries[listing]();
   if (json) return rows.map((row) => JSON.stringify(row)).join('\n');

@@ -1,4 +1,5 @@
 /** `espalier profile`: at which denoising steps noise still changes the reward (trainer/explorationProfile.ts). */
+import { say } from '../content/terminal';
 import { findAlgorithm, resolveSettings } from '../config/resolve';
 import { EspalierError } from '../core/errors';
 import { findScene } from '../scenes';
@@ -20,11 +21,7 @@ const LEAVES = 8;
 /** @throws EspalierError when the policy or the engine cannot be opened */
 export async function profileCommand(args: Arguments, terminal: Terminal): Promise<number> {
   if (args.words.length > 0 || args.resume !== undefined || args.out !== undefined) {
-    throw new EspalierError(
-      'bad-setting',
-      'A profile takes no words, no --resume and no --out.',
-      'See --help.',
-    );
+    throw new EspalierError('bad-setting', 'profileArguments');
   }
   const { scene: name = 'points/ring', algorithm = 'branch-grpo', engine: asked } = args;
   const scene = findScene(name);
@@ -64,7 +61,7 @@ function text(profile: readonly ProfileStep[]): string {
     figure(spread),
     ...tasks.map((task) => byTask[task].toFixed(3)),
   ]);
-  const columns = ['step', 'σ', 'reward spread', ...tasks];
+  const columns = [say('report.step'), 'σ', say('report.spread'), ...tasks];
   return table(
     [columns, ...rows],
     columns.map((_, i) => i),

@@ -1,4 +1,5 @@
 /** What the terminal prints of a run: the progress line, JSON lines and the final table. */
+import { say } from '../content/terminal';
 import type { JournalEvent } from '../journal/events';
 import { phases } from '../journal/events';
 import type { Journal } from '../journal/journal';
@@ -19,7 +20,8 @@ export function progressLine(journal: Journal): string {
   const { run } = journal;
   if (!run) return '';
   const { iterations } = journal.summary();
-  const parts = [`iteration ${journal.firstIteration + iterations} of ${run.settings.iterations}`];
+  const iteration = journal.firstIteration + iterations;
+  const parts = [say('report.progress', { iteration, iterations: run.settings.iterations })];
   for (const name of ['reward', 'rolloutReward', 'referenceLoss'] as const) {
     const { y } = journal.series(name);
     if (y.length > 0) parts.push(`${measures[name].title} ${figure(y[y.length - 1])}`);
@@ -36,20 +38,28 @@ export function summaryText(journal: Journal): string {
   const metrics = new Map(findScene(run.scene).metrics.map(({ name, title }) => [name, title]));
   const titleOf = (name: string): string =>
     name in measures ? measures[name as keyof typeof measures].title : (metrics.get(name) ?? name);
-  const tier = run.tier === 'cpu' ? 'CPU tier' : 'WebGPU tier';
+  const { scene, algorithm, settings, engine, model } = run;
+  const tier = say(run.tier === 'cpu' ? 'report.cpuTier' : 'report.webgpuTier');
+  const weights = figure(model.parameters);
+  const end = say(`report.${ended?.reason ?? 'cutOff'}`);
   return [
-    `${run.scene} · ${run.algorithm} · reward ${run.settings.reward} · seed ${run.settings.seed} · ${tier} (${run.engine})`,
-    `${run.model.name}, ${figure(run.model.parameters)} weights · ${iterations} iterations · ${ended?.reason ?? 'cut off'}`,
+    say('report.run', { scene, algorithm, ...settings, tier, engine }),
+    say('report.policy', { model: model.name, weights, iterations, end }),
     '',
     table(
       [
-        ['', 'first', 'last'],
+        ['', say('report.first'), say('report.last')],
         ...rows.map(({ name, first, last }) => [titleOf(name), figure(first), figure(last)]),
       ],
       [1, 2],
     ),
     '',
-    `NFE   forward ${figure(forwardEvaluations)} · gradient ${figure(gradientEvaluations)}`,
-    `Time  ${phases.map((phase) => `${phase} ${duration(milliseconds[phase])}`).join(' · ')}`,
+    say('report.evaluations', {
+      forward: figure(forwardEvaluations),
+      gradient: figure(gradientEvaluations),
+    }),
+    say('report.time', {
+      phases: phases.map((phase) => `${phase} ${duration(milliseconds[phase])}`).join(' · '),
+    }),
   ].join('\n');
 }

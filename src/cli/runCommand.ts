@@ -15,11 +15,7 @@ import type { Terminal } from './terminal';
 /** Trains and returns the exit code. @throws EspalierError, before anything was run or when the run failed */
 export async function runCommand(args: Arguments, terminal: Terminal): Promise<number> {
   if (args.words.length > 0) {
-    throw new EspalierError(
-      'bad-setting',
-      `"${args.words[0]}" is not expected here.`,
-      'See --help.',
-    );
+    throw new EspalierError('bad-setting', 'unexpectedWord', { word: args.words[0] });
   }
   const planned = await plan(args);
   if (args.out !== undefined) await checkWritable(args.out);
@@ -66,21 +62,17 @@ async function plan(args: Arguments): Promise<HeadlessOptions> {
 async function planResumed(args: Arguments, path: string): Promise<HeadlessOptions> {
   for (const name of ['scene', 'algorithm'] as const) {
     if (args[name] === undefined) continue;
-    const hint = 'A resumed run keeps the file’s scene and algorithm; leave the option out.';
-    throw new EspalierError('bad-setting', `--${name} cannot be combined with --resume.`, hint);
+    throw new EspalierError('bad-setting', 'notWithResume', { name });
   }
   const journal = new Journal(await decodeJournal(await readGivenFile(path)));
   const { run, checkpoint } = journal;
   if (!run || !checkpoint) {
-    throw new EspalierError('bad-file', `${path} holds no checkpoint.`, 'Choose another file.');
+    throw new EspalierError('bad-file', 'noCheckpoint', { path });
   }
   const overrides = { ...run.settings, ...args.overrides };
   if (checkpoint.iteration >= overrides.iterations) {
-    throw new EspalierError(
-      'bad-setting',
-      `The run in ${path} has done all of its ${overrides.iterations} iterations.`,
-      'Give a larger number with --iterations.',
-    );
+    const { iterations } = overrides;
+    throw new EspalierError('bad-setting', 'runIsDone', { path, iterations });
   }
   return {
     scene: run.scene,

@@ -2,16 +2,15 @@
  * The one table of everything a run can be told. Controls in the page, flags in the terminal, the settings stored in a
  * journal, defaults and documentation are all read from it, and all refuse the same out-of-range values.
  */
+import { say } from '../content';
 import { samplerNames } from '../core/sampler';
-import type { Property, SettingKey } from './property';
+import type { Property, Row, SettingKey } from './property';
 
 export type { Property, SettingGroup, SettingKey, Settings } from './property';
 
-export const properties: readonly Property[] = [
+const rows: readonly Row[] = [
   {
     key: 'seed',
-    label: 'Seed',
-    help: 'Same seed, same run: every random number follows from it.',
     group: 'run',
     kind: 'integer',
     min: 0,
@@ -20,8 +19,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'iterations',
-    label: 'Iterations',
-    help: 'How often the six phases are gone through.',
     group: 'run',
     kind: 'integer',
     min: 1,
@@ -30,17 +27,13 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'reward',
-    label: 'Reward',
-    help: 'What the finished samples are judged by.',
     group: 'run',
     kind: 'name',
     initial: 'mode',
   },
   {
     key: 'trees',
-    label: 'Prompt groups',
     symbol: 'P',
-    help: 'Trees grown in each iteration, one per prompt group.',
     group: 'tree',
     kind: 'integer',
     min: 1,
@@ -49,9 +42,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'roots',
-    label: 'Initial latents per group',
     symbol: 'R',
-    help: 'How many different noise starts one prompt group has. A flat rollout is a group of many roots that never split again.',
     group: 'tree',
     kind: 'integer',
     min: 1,
@@ -60,9 +51,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'branchingFactor',
-    label: 'Branching factor',
     symbol: 'K',
-    help: 'Children of every node at a split step.',
     group: 'tree',
     kind: 'integer',
     min: 1,
@@ -71,9 +60,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'splitSteps',
-    label: 'Split steps',
     symbol: 'B',
-    help: 'Denoising steps at which nodes divide, for example 0,2,4,6. Early splits explore more.',
     group: 'tree',
     kind: 'integer-list',
     min: 0,
@@ -82,9 +69,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'branchIndependence',
-    label: 'Branch independence',
     symbol: 's',
-    help: 'How much of a sibling’s noise is its own: siblings correlate by 1/(1+s²), so larger means less alike.',
     group: 'tree',
     kind: 'number',
     min: 0.05,
@@ -94,9 +79,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'steps',
-    label: 'Denoising steps',
     symbol: 'T',
-    help: 'Sampler steps from noise to data while training.',
     group: 'sampler',
     kind: 'integer',
     min: 2,
@@ -105,8 +88,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'sampler',
-    label: 'Sampler',
-    help: 'The stochastic step: Flow-SDE (Flow-GRPO), Dance-SDE (DanceGRPO, BranchGRPO), CPS, or the deterministic ODE.',
     group: 'sampler',
     kind: 'choice',
     options: samplerNames,
@@ -114,9 +95,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'noise',
-    label: 'Noise level',
     symbol: 'a, η',
-    help: 'Strength of the sampler’s noise: more explores more and blurs more.',
     group: 'sampler',
     kind: 'number',
     min: 0,
@@ -126,8 +105,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'shift',
-    label: 'Schedule shift',
-    help: 'Bends the noise levels towards noise; 1 is linear.',
     group: 'sampler',
     kind: 'number',
     min: 0.2,
@@ -138,8 +115,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'stochasticSteps',
-    label: 'Stochastic steps',
-    help: 'Which steps are noisy and trained: all but the last, or only the split steps. The others are ODE steps.',
     group: 'sampler',
     kind: 'choice',
     options: ['all-but-last', 'split'],
@@ -148,8 +123,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'fusion',
-    label: 'Reward fusion',
-    help: 'How an inner node’s value is gathered from its leaves: plain mean, or weighted by path probability.',
     group: 'credit',
     kind: 'choice',
     options: ['uniform', 'path-weighted'],
@@ -157,9 +130,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'fusionSharpness',
-    label: 'Fusion sharpness',
     symbol: 'β_f',
-    help: 'Power of the path probability in path-weighted fusion; 0 is the plain mean.',
     group: 'credit',
     kind: 'number',
     min: 0,
@@ -169,8 +140,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'advantage',
-    label: 'Advantage',
-    help: 'Depth: fused rewards are normalised among the nodes of one depth. Group: leaf rewards are normalised once and averaged upwards.',
     group: 'credit',
     kind: 'choice',
     options: ['depth', 'group'],
@@ -178,8 +147,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'advantageScope',
-    label: 'Normalised within',
-    help: 'Whether mean and spread are taken within one tree or over all trees of the iteration.',
     group: 'credit',
     kind: 'choice',
     options: ['tree', 'batch'],
@@ -187,9 +154,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'advantageBound',
-    label: 'Advantage bound',
     symbol: 'A_max',
-    help: 'Advantages are clamped to ± this value.',
     group: 'credit',
     kind: 'number',
     min: 0.1,
@@ -200,8 +165,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'learningRate',
-    label: 'Learning rate',
-    help: 'Step size of AdamW.',
     group: 'update',
     kind: 'number',
     min: 1e-6,
@@ -211,8 +174,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'learningRateDecay',
-    label: 'Learning rate decay',
-    help: 'Share of the learning rate that is given up evenly over the run: 0 keeps it, 1 ends at zero.',
     group: 'update',
     kind: 'number',
     min: 0,
@@ -223,9 +184,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'referenceWeight',
-    label: 'Reference weight',
     symbol: 'β',
-    help: 'How strongly the policy is held to the reference it started from; 0 lets go.',
     group: 'update',
     kind: 'number',
     min: 0,
@@ -235,8 +194,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'referenceTerm',
-    label: 'Reference term',
-    help: 'KL: the exact divergence of the two Gaussian steps. Velocity: squared distance of the velocities.',
     group: 'update',
     kind: 'choice',
     options: ['kl', 'velocity'],
@@ -245,8 +202,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'referenceSteps',
-    label: 'Reference steps',
-    help: 'Where the policy is held to the reference: at the stochastic steps, which are trained, or also at the deterministic ones, on one path per tree. What all samples of a group share earns no advantage and otherwise drifts there unnoticed.',
     group: 'update',
     kind: 'choice',
     options: ['stochastic', 'all'],
@@ -255,9 +210,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'clip',
-    label: 'Clip width',
     symbol: 'c',
-    help: 'A sample whose probability ratio has moved beyond 1 ± c in its own favour is not pushed further.',
     group: 'update',
     kind: 'number',
     min: 1e-6,
@@ -267,8 +220,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'updates',
-    label: 'Updates per iteration',
-    help: 'Optimiser steps per iteration, each on its share of the trees; with one, the ratio is always exactly 1.',
     group: 'update',
     kind: 'integer',
     min: 1,
@@ -277,8 +228,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'logProbReduction',
-    label: 'Log-prob',
-    help: 'Summed over the dimensions of a sample (tiny samples) or averaged (images).',
     group: 'update',
     kind: 'choice',
     options: ['sum', 'mean'],
@@ -287,8 +236,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'weightDecay',
-    label: 'Weight decay',
-    help: 'AdamW’s pull of the weights towards zero.',
     group: 'update',
     kind: 'number',
     min: 0,
@@ -298,8 +245,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'maxGradientNorm',
-    label: 'Gradient bound',
-    help: 'A gradient longer than this is scaled down to it.',
     group: 'update',
     kind: 'number',
     min: 1e-3,
@@ -310,8 +255,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'trainedWeights',
-    label: 'Trained weights',
-    help: 'All weights, the transformer blocks with their embeddings but nothing that touches pixels (so that no faint pattern drifts into pictures), or low-rank changes of the blocks (LoRA).',
     group: 'update',
     kind: 'choice',
     options: ['all', 'blocks', 'lora'],
@@ -320,9 +263,7 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'loraRank',
-    label: 'LoRA rank',
     symbol: 'r',
-    help: 'Rank of the low-rank changes; only LoRA uses it. More can change more.',
     group: 'update',
     kind: 'integer',
     min: 1,
@@ -332,8 +273,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'evaluationSteps',
-    label: 'Evaluation steps',
-    help: 'ODE steps of the samples that the metrics are taken on.',
     group: 'evaluation',
     kind: 'integer',
     min: 1,
@@ -343,8 +282,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'evaluationSamples',
-    label: 'Evaluation samples',
-    help: 'How many fresh samples an evaluation draws.',
     group: 'evaluation',
     kind: 'integer',
     min: 16,
@@ -354,8 +291,6 @@ export const properties: readonly Property[] = [
   },
   {
     key: 'evaluationInterval',
-    label: 'Evaluate every',
-    help: 'Iterations between two evaluations.',
     group: 'evaluation',
     kind: 'integer',
     min: 1,
@@ -364,6 +299,13 @@ export const properties: readonly Property[] = [
     advanced: true,
   },
 ];
+
+/** Every row with its name and its sentence from the catalogue. */
+export const properties: readonly Property[] = rows.map((row) => ({
+  ...row,
+  label: say(`setting.${row.key}.label`),
+  help: say(`setting.${row.key}.help`),
+}));
 
 export const propertyByKey: ReadonlyMap<SettingKey, Property> = new Map(
   properties.map((property) => [property.key, property]),

@@ -44,17 +44,15 @@ export type SettingGroup = 'run' | 'tree' | 'sampler' | 'credit' | 'update' | 'e
 
 interface Common {
   readonly key: SettingKey;
-  readonly label: string;
   /** Mathematical symbol, where the field has one. */
   readonly symbol?: string;
-  /** One plain sentence: what it does and what larger values mean. */
-  readonly help: string;
   readonly group: SettingGroup;
   /** Hidden behind "advanced" in the page. */
   readonly advanced?: boolean;
 }
 
-export type Property = Common &
+/** What is written down of a property; its words are `setting.KEY.…` in the catalogue. */
+export type Row = Common &
   (
     | {
         readonly kind: 'integer' | 'number';
@@ -75,3 +73,9 @@ export type Property = Common &
     /** A name whose valid choices depend on the scene (the reward). */
     | { readonly kind: 'name'; readonly initial: string }
   );
+
+export type Property = Row & {
+  readonly label: string;
+  /** One plain sentence: what it does and what larger values mean. */
+  readonly help: string;
+};

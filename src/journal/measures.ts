@@ -2,6 +2,7 @@
  * The figures that every run has, whatever its scene: what curves show and the terminal prints. A scene's own metrics
  * come beside them under their own names.
  */
+import { say } from '../content';
 import type { UpdateStatistics } from '../engine/engine';
 import type { JournalEvent } from './events';
 
@@ -10,45 +11,30 @@ export interface Measure {
   readonly summary: string;
 }
 
-export const measures = {
-  reward: { title: 'Reward', summary: 'Mean reward of fresh samples of the current policy.' },
-  rolloutReward: {
-    title: 'Rollout reward',
-    summary: 'Mean reward of the leaves, whose sampler is noisy.',
-  },
-  bestReward: { title: 'Best leaf', summary: 'Highest reward among the leaves.' },
-  worstReward: { title: 'Worst leaf', summary: 'Lowest reward among the leaves.' },
-  referenceLoss: {
-    title: 'KL',
-    summary:
-      'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so; with the deterministic steps’ added where those are held too.',
-  },
-  policyLoss: { title: 'Policy loss', summary: 'Clipped objective before each optimiser step.' },
-  clipFraction: {
-    title: 'Clip fraction',
-    summary: 'Share of trained edges whose gradient the clip removed.',
-  },
-  ratioDeviation: {
-    title: 'Ratio deviation',
-    summary: 'Largest distance of a probability ratio from 1.',
-  },
-  gradientNorm: { title: 'Gradient norm', summary: 'Length of the gradient before its bound.' },
-  keptShare: { title: 'Edges kept', summary: 'Share of edges that are trained.' },
-  rolloutEvaluations: {
-    title: 'NFE, rollout',
-    summary: 'Network forward evaluations that grew the trees.',
-  },
-  updateEvaluations: {
-    title: 'NFE, replay',
-    summary: 'Network forward evaluations of updates: replay and reference.',
-  },
-  gradientEvaluations: {
-    title: 'NFE, gradient',
-    summary: 'Network evaluations with gradient.',
-  },
-} as const satisfies Record<string, Measure>;
+const names = [
+  'reward',
+  'rolloutReward',
+  'bestReward',
+  'worstReward',
+  'referenceLoss',
+  'policyLoss',
+  'clipFraction',
+  'ratioDeviation',
+  'gradientNorm',
+  'keptShare',
+  'rolloutEvaluations',
+  'updateEvaluations',
+  'gradientEvaluations',
+] as const;
 
-export type MeasureName = keyof typeof measures;
+export type MeasureName = (typeof names)[number];
+
+export const measures = Object.fromEntries(
+  names.map((name) => [
+    name,
+    { title: say(`measure.${name}.title`), summary: say(`measure.${name}.summary`) },
+  ]),
+) as Readonly<Record<MeasureName, Measure>>;
 
 type Figures = Partial<Record<MeasureName, number>>;
 

@@ -1,4 +1,5 @@
 /** The glyph scene (docs/scenes.md §4): words written in pixels, judged by reading them. */
+import { say } from '../../content';
 import type { Metric, Reward, Scene } from '../scene';
 import { diversity, drawsOf, promptStreams, tasksByShare } from '../promptTools';
 import { HEIGHT, JITTER_X, JITTER_Y, PIXELS, WIDTH, drawWord } from './font';
@@ -16,16 +17,15 @@ const scoreWords =
 const rewards: readonly Reward[] = [
   {
     name: 'text',
-    title: 'Text',
-    summary:
-      'How much of the word can be read: letters missing, wrong or too many cost their share.',
+    title: say('reward.text.title'),
+    summary: say('reward.text.summary'),
     formula: 'max(0, 1 − edit distance / length − max(0, residual − 0.1))',
     score: scoreWords(textReward),
   },
   {
     name: 'exact',
-    title: 'Exact word',
-    summary: '1 if the word reads exactly as asked on clean paper, else 0: a sparse reward.',
+    title: say('reward.exact.title'),
+    summary: say('reward.exact.summary'),
     formula: '[read = asked and residual ≤ 0.25]',
     score: scoreWords(exactReward),
   },
@@ -34,8 +34,8 @@ const rewards: readonly Reward[] = [
 const metrics: readonly Metric[] = [
   {
     name: 'exact',
-    title: 'Exact words',
-    summary: 'Share of samples that read exactly as asked, on words that were never trained on.',
+    title: say('metric.exact.title'),
+    summary: say('metric.exact.summary'),
     measure: (samples, _, prompts) => {
       const words = new Float32Array(samples.length / PIXELS);
       for (let i = 0; i < words.length; i++) {
@@ -46,9 +46,8 @@ const metrics: readonly Metric[] = [
   },
   {
     name: 'diversity',
-    title: 'Diversity',
-    summary:
-      'Mean pixel distance between two samples of one prompt; 0 when they are all the same picture.',
+    title: say('metric.diversity.title'),
+    summary: say('metric.diversity.summary'),
     measure: (samples, _, prompts) => diversity(samples, PIXELS, prompts!),
   },
 ];
@@ -77,9 +76,8 @@ function drawData(count: number, seed: number): Float32Array {
 
 export const glyphScene: Scene = {
   name: 'glyphs',
-  title: 'Glyphs',
-  summary:
-    'Short words drawn pixel by pixel. The policy misspells four letters in ten until RL teaches it to write.',
+  title: say('scene.glyphs.title'),
+  summary: say('scene.glyphs.summary'),
   model: 'glyphs.onnx',
   sampleShape: [1, HEIGHT, WIDTH],
   rewards,
@@ -93,10 +91,10 @@ export const glyphScene: Scene = {
     verdict: 'exact',
     describe: (samples, offset) => {
       const word = readWord(samples, offset);
-      return word === '' ? 'reads nothing' : `reads ${word}`;
+      return word === '' ? say('seen.noWord') : say('seen.word', { word });
     },
     // Flow-GRPO (2505.05470), text rendering.
-    paper: { data: 'its OCR prompts', overall: [0.59, 0.92], after: { reward: 0.92 } },
+    paper: { data: say('paper.ocrPrompts'), overall: [0.59, 0.92], after: { reward: 0.92 } },
   },
   preset: {
     trees: 16,

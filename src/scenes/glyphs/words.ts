@@ -4,6 +4,7 @@
  * A prompt is four slots, 0 blank and letters counted from 1; words start in the first slot. The condition is the four
  * slots one-hot, 17 values each. A fifth of the words is held out from RL: (1, 3, 7, 11)·slots divisible by 5.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { drawsOf, promptStreams, samplesPerPrompt, tasksByShare } from '../promptTools';
 import type { Draw } from '../promptTools';
@@ -77,7 +78,7 @@ export const wordPrompts: PromptSpace = {
   write: writeWord,
   read: readWordPrompt,
   choices: Array.from({ length: CELLS }, (_, slot) => ({
-    title: `Letter ${slot + 1}`,
+    title: say('choice.letter', { number: slot + 1 }),
     slot,
     values: ['–', ...alphabet],
   })),

@@ -8,6 +8,7 @@
  *   modes    parts of the data that hold at least 2 % of the samples
  *   onData   share of samples within the cloud's tolerance of its noise-free shape
  */
+import { say } from '../../content';
 import { exp, log } from '../../core/math';
 import type { Metric } from '../scene';
 import type { PointCloud } from './data';
@@ -122,27 +123,26 @@ export function pointMetrics(cloud: PointCloud, parts: string, shape: string): M
   return [
     {
       name: 'mmd2',
-      title: 'MMD² to data',
-      summary: `Squared maximum mean discrepancy between samples and data (unbiased, at most ${MMD_POINTS} points each); near 0 when they cannot be told apart.`,
+      title: say('metric.mmd2.title'),
+      summary: say('metric.mmd2.summary', { points: MMD_POINTS }),
       measure: mmdSquared,
     },
     {
       name: 'entropy',
-      title: 'Entropy',
-      summary:
-        'Entropy of the samples over 32 × 32 bins on [−4, 4]², in nats; it falls as they huddle together.',
+      title: say('metric.entropy.title'),
+      summary: say('metric.entropy.summary'),
       measure: binnedEntropy,
     },
     {
       name: 'modes',
-      title: 'Modes kept',
-      summary: `How many of ${parts} hold at least ${MODE_SHARE * 100} % of the samples.`,
+      title: say('metric.modes.title'),
+      summary: say('metric.modes.summary', { parts, percent: MODE_SHARE * 100 }),
       measure: (samples) => coverage(cloud, samples).modes,
     },
     {
       name: 'onData',
-      title: 'On the data',
-      summary: `Share of samples within ${cloud.tolerance} of ${shape}.`,
+      title: say('metric.onData.title'),
+      summary: say('metric.onData.summary', { distance: cloud.tolerance, shape }),
       measure: (samples) => coverage(cloud, samples).onData,
     },
   ];

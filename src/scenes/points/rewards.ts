@@ -2,6 +2,7 @@
  * What judges the points (docs/scenes.md §2): closeness to one place, the right half-plane, or a landscape painted by
  * hand. `exp` is our own, so rewards are the same bits in every JavaScript engine.
  */
+import { say } from '../../content';
 import { exp, sigmoid } from '../../core/math';
 import type { Landscape, Reward } from '../scene';
 
@@ -20,8 +21,8 @@ export function modeReward(centre: readonly [number, number], place: string): Re
   const [cx, cy] = centre;
   return {
     name: 'mode',
-    title: 'One place',
-    summary: `Points are worth more the closer they come to ${place}; the policy gives up the rest of the data.`,
+    title: say('reward.mode.title'),
+    summary: say('reward.mode.summary', { place }),
     formula: `exp(−|x − (${cx}, ${cy})|² / (2·0.6²))`,
     score: scorePoints((x, y) => {
       const dx = x - cx;
@@ -33,9 +34,8 @@ export function modeReward(centre: readonly [number, number], place: string): Re
 
 export const halfReward: Reward = {
   name: 'half',
-  title: 'Right half',
-  summary:
-    'The further right, the better, without end: with no reference term the points leave the data altogether.',
+  title: say('reward.half.title'),
+  summary: say('reward.half.summary'),
   formula: '1 / (1 + exp(−3·x₁))',
   score: scorePoints((x) => sigmoid(3 * x)),
 };
@@ -60,9 +60,8 @@ export function landscapeValue(paint: Landscape, x: number, y: number): number {
 
 export const landscapeReward: Reward = {
   name: 'landscape',
-  title: 'Painted landscape',
-  summary:
-    'Paint where points should go. An unpainted plane is worth 0 everywhere, so there is nothing to learn yet.',
-  formula: 'bilinear value of the painted grid at x, 0 outside it',
+  title: say('reward.landscape.title'),
+  summary: say('reward.landscape.summary'),
+  formula: say('reward.landscape.formula'),
   score: scorePoints((x, y, paint) => landscapeValue(paint, x, y)),
 };

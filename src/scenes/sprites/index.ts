@@ -1,6 +1,7 @@
 /**
  * The sprite scene (docs/scenes.md §3): GenEval's six tasks in small, in a latent space, judged by an exact program.
  */
+import { say } from '../../content';
 import { diversity, drawsOf, promptStreams } from '../promptTools';
 import type { Metric, PaperFigures, Prompt, Reward, Scene } from '../scene';
 import { CHANNELS, LATENT, decodeLatent, encodePicture } from './latent';
@@ -37,25 +38,22 @@ const asNumber = (strict: boolean): number => (strict ? 1 : 0);
 const rewards: readonly Reward[] = [
   {
     name: 'mixed',
-    title: 'Graded and strict',
-    summary:
-      'Half for what is right so far, half for everything being right: rises early and does not stop short.',
+    title: say('reward.mixed.title'),
+    summary: say('reward.mixed.summary'),
     formula: '(graded + strict) / 2',
     score: scoreBy(({ graded, strict }) => (graded + asNumber(strict)) / 2),
   },
   {
     name: 'graded',
-    title: 'Graded',
-    summary:
-      'Partial credit for every object, colour and relation, less for extra objects, stray pixels and faint patterns.',
+    title: say('reward.graded.title'),
+    summary: say('reward.graded.summary'),
     formula: 'max(0, credit/(1 + extra) − 0.02·max(0, junk − 2) − max(0, residual − 0.02))',
     score: scoreBy(({ graded }) => graded),
   },
   {
     name: 'strict',
-    title: 'Strict',
-    summary:
-      '1 if the picture shows exactly what was asked and nothing else, else 0: a sparse reward.',
+    title: say('reward.strict.title'),
+    summary: say('reward.strict.summary'),
     formula: '[objects, colours, count and relation right, no extras, junk ≤ 2, residual ≤ 0.2]',
     score: scoreBy(({ strict }) => asNumber(strict)),
   },
@@ -67,22 +65,20 @@ const strictShare = (judged: readonly Verdict[]): number =>
 const metrics: readonly Metric[] = [
   {
     name: 'strict',
-    title: 'Strict accuracy',
-    summary:
-      'Share of samples that show exactly what was asked; two-object compositions are ones never trained on.',
+    title: say('metric.strict.title'),
+    summary: say('metric.strict.summary'),
     measure: (samples, _, prompts) => strictShare(verdicts(samples, prompts!)),
   },
   ...tasks.map((task): Metric => ({
     name: `strict:${task}`,
-    title: `Strict: ${task}`,
-    summary: `Share of the samples of task "${task}" that show exactly what was asked.`,
+    title: say('metric.strictTask.title', { task }),
+    summary: say('metric.strictTask.summary', { task }),
     measure: (samples, _, prompts) => strictShare(verdicts(samples, prompts!, [task])),
   })),
   {
     name: 'residual',
-    title: 'Residual',
-    summary:
-      'Mean distance of the pixels to the colours that they are taken for: 0 in a clean picture. It tells whether faint patterns or a drifting background build up.',
+    title: say('metric.residual.title'),
+    summary: say('metric.residual.summary'),
     measure: (samples, _, prompts) => {
       const judged = verdicts(samples, prompts!);
       return judged.reduce((sum, { residual }) => sum + residual, 0) / judged.length;
@@ -90,9 +86,8 @@ const metrics: readonly Metric[] = [
   },
   {
     name: 'diversity',
-    title: 'Diversity',
-    summary:
-      'Mean pixel distance between two samples of one prompt; 0 when they are all the same picture.',
+    title: say('metric.diversity.title'),
+    summary: say('metric.diversity.summary'),
     measure: (samples, _, prompts) => {
       const size = 3 * PIXELS;
       const pictures = new Float32Array(prompts!.length * size);
@@ -120,10 +115,13 @@ function paint(samples: Float32Array, offset: number, out: Uint8ClampedArray): v
 function describe(samples: Float32Array, offset: number): string {
   decodeLatent(samples, painted, offset);
   const { found, junk } = findSprites(painted);
-  const seen = found.map(({ colour, shape }) => `a ${colourNames[colour]} ${shapeNames[shape]}`);
-  const stray = junk > tolerance.junk ? 'stray pixels' : '';
+  const seen = found.map(({ colour, shape }) =>
+    say('seen.sprite', { colour: colourNames[colour], shape: shapeNames[shape] }),
+  );
   const objects = seen.join(', ');
-  return `shows ${[objects, stray].filter(Boolean).join(' and ') || 'nothing'}`;
+  if (junk <= tolerance.junk)
+    return objects ? say('seen.objects', { objects }) : say('seen.nothing');
+  return objects ? say('seen.objectsAndStray', { objects }) : say('seen.stray');
 }
 
 /** Pictures that obey prompts of the six tasks in turn, as latents. */
@@ -154,9 +152,8 @@ const paper: PaperFigures = {
 
 export const spriteScene: Scene = {
   name: 'sprites',
-  title: 'Sprites',
-  summary:
-    'Small pictures of coloured shapes, asked for by count, colour and place. The base obeys little more than half of the prompts.',
+  title: say('scene.sprites.title'),
+  summary: say('scene.sprites.summary'),
   model: 'sprites.onnx',
   sampleShape: [CHANNELS, TILES, TILES],
   rewards,

@@ -2,6 +2,7 @@
  * The sprite scene's prompts as the trainer draws them. Tasks differ in how hard they are, so RL draws them by `shares`;
  * evaluation takes them in turn, and where a task has compositions that were held out, asks for those alone.
  */
+import { say } from '../../content';
 import { drawsOf, promptStreams, samplesPerPrompt, tasksByShare } from '../promptTools';
 import type { Draw } from '../promptTools';
 import type { PromptSpace } from '../scene';
@@ -62,11 +63,19 @@ export const spritePrompts: PromptSpace = {
   write: (prompt) => writePrompt(prompt as Prompt),
   read: readPrompt,
   choices: [
-    { title: 'Count', slot: 0, values: ['a', 'one', 'two', 'three', 'four'] },
-    { title: 'Colour', slot: 2, values: ['any colour', ...colourNames] },
-    { title: 'Shape', slot: 1, values: ['–', ...shapeNames] },
-    { title: 'Relation', slot: 3, values: ['and', ...relationNames] },
-    { title: 'Second colour', slot: 5, values: ['any colour', ...colourNames] },
-    { title: 'Second shape', slot: 4, values: ['nothing else', ...shapeNames] },
+    { title: say('choice.count'), slot: 0, values: ['a', 'one', 'two', 'three', 'four'] },
+    { title: say('choice.colour'), slot: 2, values: [say('choice.anyColour'), ...colourNames] },
+    { title: say('choice.shape'), slot: 1, values: ['–', ...shapeNames] },
+    { title: say('choice.relation'), slot: 3, values: ['and', ...relationNames] },
+    {
+      title: say('choice.secondColour'),
+      slot: 5,
+      values: [say('choice.anyColour'), ...colourNames],
+    },
+    {
+      title: say('choice.secondShape'),
+      slot: 4,
+      values: [say('choice.nothingElse'), ...shapeNames],
+    },
   ],
 };

@@ -1,0 +1,31 @@
+/** The figures that every run has. */
+export const measures = {
+  'measure.reward.title': 'Reward',
+  'measure.reward.summary': 'Mean reward of fresh samples of the current policy.',
+  'measure.rolloutReward.title': 'Rollout reward',
+  'measure.rolloutReward.summary': 'Mean reward of the leaves, whose sampler is noisy.',
+  'measure.bestReward.title': 'Best leaf',
+  'measure.bestReward.summary': 'Highest reward among the leaves.',
+  'measure.worstReward.title': 'Worst leaf',
+  'measure.worstReward.summary': 'Lowest reward among the leaves.',
+  'measure.referenceLoss.title': 'KL',
+  'measure.referenceLoss.summary':
+    'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so; with the deterministic steps’ added where those are held too.',
+  'measure.policyLoss.title': 'Policy loss',
+  'measure.policyLoss.summary': 'Clipped objective before each optimiser step.',
+  'measure.clipFraction.title': 'Clip fraction',
+  'measure.clipFraction.summary': 'Share of trained edges whose gradient the clip removed.',
+  'measure.ratioDeviation.title': 'Ratio deviation',
+  'measure.ratioDeviation.summary': 'Largest distance of a probability ratio from 1.',
+  'measure.gradientNorm.title': 'Gradient norm',
+  'measure.gradientNorm.summary': 'Length of the gradient before its bound.',
+  'measure.keptShare.title': 'Edges kept',
+  'measure.keptShare.summary': 'Share of edges that are trained.',
+  'measure.rolloutEvaluations.title': 'NFE, rollout',
+  'measure.rolloutEvaluations.summary': 'Network forward evaluations that grew the trees.',
+  'measure.updateEvaluations.title': 'NFE, replay',
+  'measure.updateEvaluations.summary':
+    'Network forward evaluations of updates: replay and reference.',
+  'measure.gradientEvaluations.title': 'NFE, gradient',
+  'measure.gradientEvaluations.summary': 'Network evaluations with gradient.',
+} as const;
