@@ -99,7 +99,7 @@ it('sprites train before one’s eyes: thumbnails, samples of base and now, bars
   expect(await axeProblems(page)).toEqual([]);
   expect(faults).toEqual({ errors: [], foreignRequests: [] });
   await page.setViewportSize(phone);
-  await page.getByRole('button', { name: 'samples', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Samples', exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   await context.close();
 });
