@@ -1,5 +1,5 @@
 /** One picture run as a measurement: trained, evaluated before and after, counted and timed. */
-import { nodeSurroundings, runHeadless } from '../src/session/runHeadless';
+import { nodeEnvironment, runHeadless } from '../src/session/runHeadless';
 import { resolveSettings } from '../src/config/resolve';
 import type { Settings } from '../src/config/properties';
 import { streams } from '../src/core/streams';
@@ -70,7 +70,7 @@ export async function trainPictures(
 ): Promise<PictureRun> {
   const settings = resolveSettings(plan.scene, 'branch-grpo', { ...plan.overrides, seed });
   const scene = findScene(plan.scene);
-  const graph = decodeModel(await nodeSurroundings.fetchModel(scene.model));
+  const graph = decodeModel(await nodeEnvironment.fetchModel(scene.model));
   const model = policyFromGraph(withTrained(graph, settings.trainedWeights, settings.loraRank));
   const events: JournalEvent[] = [];
   let forwards = 0;

@@ -98,7 +98,7 @@ function iterationSettings({ scene, algorithm, warmUp, iterations }: IterationRe
 /** The scene's policy as the page would open it, with the weights that its settings train. */
 function policy({ base, ...request }: IterationRequest, settings: Settings): Promise<Policy> {
   const run = { ...request, settings, model: null, checkpoint: null, landscape: null };
-  const surroundings = {
+  const environment = {
     gpu: () => Promise.resolve(navigator.gpu),
     clock: () => performance.now(),
     async fetchModel(file: string): Promise<Uint8Array> {
@@ -107,7 +107,7 @@ function policy({ base, ...request }: IterationRequest, settings: Settings): Pro
       return new Uint8Array(await response.arrayBuffer());
     },
   };
-  return openPolicy(run, findScene(request.scene), surroundings, () => {});
+  return openPolicy(run, findScene(request.scene), environment, () => {});
 }
 
 type Medians = Pick<IterationRow, 'phases' | 'total' | 'network' | 'outside'>;

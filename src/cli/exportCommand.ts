@@ -9,7 +9,7 @@ import { findScene } from '../scenes';
 import type { Arguments } from './arguments';
 import { checkWritable, readGivenFile, readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
-import { nodeSurroundings } from '../session/runHeadless';
+import { nodeEnvironment } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 
 /** @throws EspalierError, before anything was written */
@@ -25,7 +25,7 @@ export async function exportCommand(args: Arguments, terminal: Terminal): Promis
     throw new EspalierError('bad-file', 'noCheckpoint', { path });
   }
   const own = await readGivenModel(args.model);
-  const original = own?.bytes ?? (await nodeSurroundings.fetchModel(findScene(run.scene).model));
+  const original = own?.bytes ?? (await nodeEnvironment.fetchModel(findScene(run.scene).model));
   const bytes = trainedPolicyFile(original, run, checkpoint);
   await writeFile(out, bytes);
   const params = { file: out, model: run.model.name, iterations: checkpoint.iteration };

@@ -10,7 +10,7 @@ import { openEngine, openPolicy } from '../session/setUp';
 import type { Arguments } from './arguments';
 import { readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
-import { nodeSurroundings } from '../session/runHeadless';
+import { nodeEnvironment } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 import { figure, table } from './text';
 
@@ -37,8 +37,8 @@ export async function profileCommand(args: Arguments, terminal: Terminal): Promi
     landscape: null,
   };
   const tell = (text: string): void => terminal.progress(text);
-  const policy = await openPolicy(request, scene, nodeSurroundings, tell);
-  const machine = new Machine(() => nodeSurroundings.gpu());
+  const policy = await openPolicy(request, scene, nodeEnvironment, tell);
+  const machine = new Machine(() => nodeEnvironment.gpu());
   const { engine } = await openEngine(engineName, policy, machine, tell);
   try {
     const options = { scene, settings, engine, prompts: PROMPTS, leaves: LEAVES };

@@ -67,6 +67,26 @@ export interface TrainingApi {
   profile(): Promise<ProfileStep[]>;
 }
 
+export type CallName = keyof TrainingApi;
+
+/**
+ * Milliseconds without an answer or a sign of progress after which each call is given up. The client's calls are made
+ * from this table, so a new one is written in TrainingApi, here, and where it is answered (session.ts).
+ */
+export const callTimeouts: Readonly<Record<CallName, number>> = {
+  probe: 30_000,
+  open: 120_000,
+  run: Infinity,
+  // The others wait for the phase in progress, which may be long on the CPU tier.
+  step: 600_000,
+  pause: 120_000,
+  stop: 120_000,
+  paint: 120_000,
+  checkpoint: 120_000,
+  sample: 120_000,
+  profile: 120_000,
+};
+
 /** What the worker tells without being asked. */
 export type WorkerEvent =
   | { readonly kind: 'ready' }

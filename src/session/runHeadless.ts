@@ -7,7 +7,7 @@ import type { Checkpoint, JournalEvent } from '../journal/events';
 import type { Landscape } from '../scenes/scene';
 import type { RunRequest, WorkerEvent } from './protocol';
 import { TrainingSession } from './session';
-import type { Surroundings } from './setUp';
+import type { Environment } from './setUp';
 
 export interface HeadlessOptions {
   readonly scene: string;
@@ -28,7 +28,7 @@ export interface HeadlessOptions {
 const models = new URL('../../public/models/', import.meta.url);
 
 /** What a session finds around it in Node. */
-export const nodeSurroundings: Surroundings = {
+export const nodeEnvironment: Environment = {
   gpu: async () => {
     const { createNodeGpu } = await import('../gpu/nodeGpu');
     return createNodeGpu();
@@ -54,7 +54,7 @@ export async function runHeadless(options: HeadlessOptions): Promise<JournalEven
     events.push(event.event);
     onEvent?.(event.event);
   };
-  const session = new TrainingSession(receive, nodeSurroundings);
+  const session = new TrainingSession(receive, nodeEnvironment);
   const pause = (): void => void session.pause();
   signal?.addEventListener('abort', pause);
   try {

@@ -37,10 +37,10 @@ const complaints = async (checked: Engine): Promise<readonly string[]> => {
 
 it('passes an engine that computes the policy, and leaves its state as it was', async () => {
   const before = await engine.readState();
-  const { checks, probe } = await checkEngine(engine, model);
+  const { checks, outputs } = await checkEngine(engine, model);
   for (const { largestError } of checks) expect(largestError).toBeLessThan(1e-4);
   expect(await engine.readState()).toEqual(before);
-  expect(probe.gradient).toHaveLength(model.parameterLength);
+  expect(outputs.gradient).toHaveLength(model.parameterLength);
 });
 
 it('finds a wrong velocity', async () => {
@@ -75,17 +75,17 @@ it('takes an update that refuses its numbers for a wrong gradient', async () => 
 });
 
 it('compares what an engine made of its inputs with ONNX Runtime', async () => {
-  const { probe } = await checkEngine(engine, model);
-  const checks = await checkAgainstOrt(probe, model);
+  const { outputs } = await checkEngine(engine, model);
+  const checks = await checkAgainstOrt(outputs, model);
   expect(checks.map(({ name }) => name)).toEqual([
     'network, forward, against ONNX Runtime',
     'network, gradient, against ONNX Runtime',
   ]);
   for (const { largestError } of checks) expect(largestError).toBe(0);
-  const velocity = probe.velocity.map((value, i) => (i === 1 ? value * 1.05 : value));
-  const gradient = probe.gradient!.map((value, i) => (i === 1 ? NaN : value));
+  const velocity = outputs.velocity.map((value, i) => (i === 1 ? value * 1.05 : value));
+  const gradient = outputs.gradient!.map((value, i) => (i === 1 ? NaN : value));
   for (const wrong of [{ velocity }, { gradient }, { gradient: null }]) {
-    const error = checkAgainstOrt({ ...probe, ...wrong }, model);
+    const error = checkAgainstOrt({ ...outputs, ...wrong }, model);
     await expect(error).rejects.toMatchObject({ code: 'self-check' });
   }
 });

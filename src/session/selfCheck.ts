@@ -26,7 +26,7 @@ import type { RunReady } from './protocol';
 export type Check = RunReady['selfCheck'][number];
 
 /** What an engine made of the made-up inputs. */
-export interface Probe {
+export interface EngineOutputs {
   /** v of two rows. */
   readonly velocity: Float32Array;
   /** dL/dw in the model's parameter layout; null where the engine found it not finite. */
@@ -79,28 +79,31 @@ export async function checkDevice(device: GPUDevice): Promise<Check[]> {
 export async function checkEngine(
   engine: Engine,
   model: PolicyModel,
-): Promise<{ checks: Check[]; probe: Probe }> {
-  const { probe, expected } = await probeEngine(engine, model);
-  return { checks: passed(compared(probe, expected, 'check.network')), probe };
+): Promise<{ checks: Check[]; outputs: EngineOutputs }> {
+  const { outputs, expected } = await outputsOf(engine, model);
+  return { checks: passed(compared(outputs, expected, 'check.network')), outputs };
 }
 
 /**
  * What an engine made of the made-up inputs against what ONNX Runtime's WASM does, which is loaded for it.
  * @throws EspalierError 'self-check' with every deviation in its details
  */
-export async function checkAgainstOrt(probe: Probe, model: PolicyModel): Promise<Check[]> {
+export async function checkAgainstOrt(
+  outputs: EngineOutputs,
+  model: PolicyModel,
+): Promise<Check[]> {
   const engine = await createEngine('ort-wasm', model, null);
   try {
-    const oracle = await probeEngine(engine, model);
-    return passed(compared(probe, oracle.probe, 'check.networkAgainstOrt'));
+    const oracle = await outputsOf(engine, model);
+    return passed(compared(outputs, oracle.outputs, 'check.networkAgainstOrt'));
   } finally {
     engine.destroy();
   }
 }
 
 function compared(
-  probe: Probe,
-  expected: Probe,
+  outputs: EngineOutputs,
+  expected: EngineOutputs,
   label: 'check.network' | 'check.networkAgainstOrt',
 ): Check[] {
   const check = (name: string, largestError: number): Check => ({
@@ -108,7 +111,7 @@ function compared(
     largestError,
     tolerance: networkTolerance,
   });
-  const { velocity, gradient } = probe;
+  const { velocity, gradient } = outputs;
   return [
     check(say('check.forward'), deviation(velocity, expected.velocity)),
     check(
@@ -119,17 +122,17 @@ function compared(
 }
 
 /** What `engine` makes of the inputs, and what the interpreter does. */
-async function probeEngine(
+async function outputsOf(
   engine: Engine,
   model: PolicyModel,
-): Promise<{ probe: Probe; expected: Probe }> {
+): Promise<{ outputs: EngineOutputs; expected: EngineOutputs }> {
   const velocity = await engineVelocity(engine, model);
   const before = await engine.readState();
   const { actual, expected } = await gradients(engine, model).finally(() =>
     engine.writeState(before),
   );
   return {
-    probe: { velocity, gradient: actual },
+    outputs: { velocity, gradient: actual },
     expected: { velocity: expectedVelocity(model), gradient: expected },
   };
 }

@@ -14,10 +14,10 @@ import { lossOf } from './machine';
 import type { Machine } from './machine';
 import type { RunReady, RunRequest } from './protocol';
 import { checkDevice, checkEngine } from './selfCheck';
-import type { Probe } from './selfCheck';
+import type { EngineOutputs } from './selfCheck';
 
 /** What the session needs of the place it runs in: page, terminal or test. */
-export interface Surroundings {
+export interface Environment {
   /** WebGPU, if there is any. */
   gpu(): Promise<GPU | undefined>;
   /** Content of a file below public/models. */
@@ -39,7 +39,7 @@ export interface OpenEngine {
   readonly tier: Tier;
   readonly selfCheck: RunReady['selfCheck'];
   /** What the WGSL plan made of the self-check's inputs, to be compared with ONNX Runtime's; else null. */
-  readonly probe: Probe | null;
+  readonly outputs: EngineOutputs | null;
   /** Rejects when the engine's GPU is lost; null on the CPU. */
   readonly lost: Promise<never> | null;
 }
@@ -48,11 +48,11 @@ export interface OpenEngine {
 export async function openPolicy(
   request: RunRequest,
   scene: Scene,
-  surroundings: Surroundings,
+  environment: Environment,
   tell: Tell,
 ): Promise<Policy> {
   tell(say('progress.fetchingPolicy'), 0);
-  const bytes = request.model?.bytes ?? (await surroundings.fetchModel(scene.model));
+  const bytes = request.model?.bytes ?? (await environment.fetchModel(scene.model));
   tell(say('progress.readingPolicy'), 0.2);
   const { trainedWeights, loraRank } = request.settings;
   const graph = decodeModel(bytes);
@@ -101,7 +101,7 @@ export async function openEngine(
   if (name !== 'wgsl' && name !== 'ort-webgpu') {
     tell(say('progress.startingCpu'), 0.4);
     const engine = await createEngine(name, model, null);
-    return { engine, tier: 'cpu', selfCheck: [], probe: null, lost: null };
+    return { engine, tier: 'cpu', selfCheck: [], outputs: null, lost: null };
   }
   tell(say('progress.openingGpu'), 0.3);
   const { device } = await machine.device();
@@ -114,9 +114,9 @@ export async function openEngine(
     const engine = await createEngine(name, model, device);
     try {
       tell(say('progress.checkingNetwork'), 0.8);
-      const { checks, probe } = await checkEngine(engine, model);
+      const { checks, outputs } = await checkEngine(engine, model);
       const selfCheck = [...kernels, ...checks];
-      return { engine, tier: 'webgpu', selfCheck, probe: name === 'wgsl' ? probe : null, lost };
+      return { engine, tier: 'webgpu', selfCheck, outputs: name === 'wgsl' ? outputs : null, lost };
     } catch (error) {
       engine.destroy();
       throw error;
@@ -126,20 +126,20 @@ export async function openEngine(
 }
 
 /** A second engine like an open one, with its present weights: what is tried on it leaves the run alone. */
-export async function openTwin(
+export async function openSecondEngine(
   { engine }: OpenEngine,
   { model }: Policy,
   machine: Machine,
 ): Promise<Engine> {
   const { weights } = await engine.readState();
   const onGpu = engine.name === 'wgsl' || engine.name === 'ort-webgpu';
-  const twin = await createEngine(
+  const second = await createEngine(
     engine.name,
     model,
     onGpu ? (await machine.device()).device : null,
   );
   const none = new Float32Array(0);
   const state = { weights, reference: none, firstMoment: none, secondMoment: none, updates: 0 };
-  await twin.writeState(state);
-  return twin;
+  await second.writeState(state);
+  return second;
 }

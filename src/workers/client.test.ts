@@ -49,12 +49,12 @@ const workers: FakeWorker[] = [];
 
 async function startWith(
   api: Partial<TrainingApi>,
-  patience: ClientOptions['patience'] = {},
+  timeouts: ClientOptions['timeouts'] = {},
 ): Promise<{ client: TrainingClient; worker: FakeWorker; events: WorkerEvent[] }> {
   const worker = new FakeWorker(api);
   workers.push(worker);
   const events: WorkerEvent[] = [];
-  const options = { createWorker: () => worker, patience };
+  const options = { createWorker: () => worker, timeouts };
   const client = await TrainingClient.start((event) => events.push(event), options);
   clients.push(client);
   return { client, worker, events };
@@ -85,7 +85,7 @@ describe('starting', () => {
 
   it('gives up on a worker that never says so, and ends it', async () => {
     const worker = new FakeWorker({}, false);
-    const options = { createWorker: () => worker, patience: { start: 10 } };
+    const options = { createWorker: () => worker, timeouts: { start: 10 } };
     const { code } = await failure(TrainingClient.start(() => undefined, options));
     expect(code).toBe('timed-out');
     expect(worker.terminated).toBe(true);

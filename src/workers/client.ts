@@ -4,7 +4,7 @@
  *   const client = await TrainingClient.start((event) => …);   // journal, progress, state and failed events
  *   const { tier } = await client.probe();
  *   await client.open(request);
- *   void client.run().catch(show);                              // and so on: see TrainingApi in protocol.ts
+ *   void client.run().catch(show);                              // and so on: see TrainingApi in session/protocol.ts
  *   client.terminate();
  *
  * Every call settles: it resolves, rejects with the worker's own error, is given up after a while without a word from the
@@ -17,18 +17,10 @@
 import { wrap } from 'comlink';
 import type { Remote } from 'comlink';
 import { EspalierError, errorData } from '../core/errors';
-import type { Checkpoint } from '../journal/events';
-import type { Landscape, Prompt } from '../scenes/scene';
+import { callTimeouts } from '../session/protocol';
+import type { CallName, TrainingApi, WorkerEvent } from '../session/protocol';
 import { carryErrors } from './messages';
-import type { CallName, Introduction } from './messages';
-import type {
-  Capabilities,
-  ProfileStep,
-  RunReady,
-  RunRequest,
-  TrainingApi,
-  WorkerEvent,
-} from '../session/protocol';
+import type { Introduction } from './messages';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export type WorkerLike = Pick<
@@ -37,26 +29,13 @@ export type WorkerLike = Pick<
 >;
 
 /** Milliseconds without an answer or a sign of progress after which a call is given up. */
-export type Patience = Readonly<Record<CallName | 'start', number>>;
+export type Timeouts = Readonly<Record<CallName | 'start', number>>;
 
-const defaultPatience: Patience = {
-  start: 30_000,
-  probe: 30_000,
-  open: 120_000,
-  run: Infinity,
-  // The others wait for the phase in progress, which may be long on the CPU tier.
-  step: 600_000,
-  pause: 120_000,
-  stop: 120_000,
-  paint: 120_000,
-  checkpoint: 120_000,
-  sample: 120_000,
-  profile: 120_000,
-};
+const defaultTimeouts: Timeouts = { start: 30_000, ...callTimeouts };
 
 export interface ClientOptions {
   readonly createWorker?: () => WorkerLike;
-  readonly patience?: Partial<Patience>;
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 const createTrainingWorker = (): Worker =>
@@ -68,9 +47,43 @@ interface PendingCall {
   rearm(): void;
 }
 
-export class TrainingClient implements TrainingApi {
+/** The worker's calls, and the worker itself: see TrainingApi in session/protocol.ts. */
+export interface TrainingClient extends TrainingApi {
+  /** False after a crash or `terminate`; every call rejects then. */
+  readonly alive: boolean;
+  /** Ends the worker at once. Calls in progress reject with 'stopped'; nothing is emitted any more. */
+  terminate(): void;
+}
+
+export const TrainingClient = {
+  /**
+   * A client whose worker has answered. `onEvent` is called in the order of the worker's events.
+   * @throws EspalierError 'worker-crashed', 'timed-out'; no worker is left behind then
+   */
+  async start(
+    onEvent: (event: WorkerEvent) => void,
+    options: ClientOptions = {},
+  ): Promise<TrainingClient> {
+    const connection = new Connection(onEvent, options);
+    try {
+      await connection.welcomed();
+    } catch (error) {
+      connection.terminate();
+      throw error;
+    }
+    return {
+      ...connection.calls(),
+      get alive() {
+        return connection.alive;
+      },
+      terminate: () => connection.terminate(),
+    };
+  },
+};
+
+class Connection {
   readonly #worker: WorkerLike;
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   readonly #onEvent: (event: WorkerEvent) => void;
   readonly #port: MessagePort;
   readonly #remote: Remote<TrainingApi>;
@@ -78,32 +91,11 @@ export class TrainingClient implements TrainingApi {
   #end: EspalierError | null = null;
   #welcome: () => void = () => undefined;
 
-  /**
-   * A client whose worker has answered. `onEvent` is called in the order of the worker's events.
-   * @throws EspalierError 'worker-crashed', 'timed-out'; no worker is left behind then
-   */
-  static async start(
-    onEvent: (event: WorkerEvent) => void,
-    options: ClientOptions = {},
-  ): Promise<TrainingClient> {
-    const client = new TrainingClient(onEvent, options);
-    try {
-      await client.#pend(
-        'start',
-        () => new Promise<void>((resolve) => (client.#welcome = resolve)),
-      );
-    } catch (error) {
-      client.terminate();
-      throw error;
-    }
-    return client;
-  }
-
-  private constructor(onEvent: (event: WorkerEvent) => void, options: ClientOptions) {
-    const { createWorker = createTrainingWorker, patience } = options;
+  constructor(onEvent: (event: WorkerEvent) => void, options: ClientOptions) {
+    const { createWorker = createTrainingWorker, timeouts } = options;
     carryErrors();
     this.#onEvent = onEvent;
-    this.#patience = { ...defaultPatience, ...patience };
+    this.#timeouts = { ...defaultTimeouts, ...timeouts };
     this.#worker = createWorker();
     this.#worker.addEventListener('error', this.#onError);
     this.#worker.addEventListener('messageerror', this.#onError);
@@ -119,52 +111,29 @@ export class TrainingClient implements TrainingApi {
     this.#worker.postMessage({ port: port2, base } satisfies Introduction, [port2]);
   }
 
-  /** False after a crash or `terminate`; every call rejects then. */
   get alive(): boolean {
     return this.#end === null;
   }
 
-  probe(): Promise<Capabilities> {
-    return this.#pend('probe', () => this.#remote.probe());
+  /** Resolves when the worker has answered. */
+  welcomed(): Promise<void> {
+    return this.#pend('start', () => new Promise<void>((resolve) => (this.#welcome = resolve)));
   }
 
-  open(request: RunRequest): Promise<RunReady> {
-    return this.#pend('open', () => this.#remote.open(request));
+  /** Every call of the TrainingApi, passed on to the worker and settled in any case. */
+  calls(): TrainingApi {
+    const remote = this.#remote as unknown as Record<
+      CallName,
+      (...args: unknown[]) => Promise<unknown>
+    >;
+    const names = Object.keys(callTimeouts) as CallName[];
+    const call =
+      (name: CallName) =>
+      (...args: unknown[]): Promise<unknown> =>
+        this.#pend(name, () => remote[name](...args));
+    return Object.fromEntries(names.map((name) => [name, call(name)])) as unknown as TrainingApi;
   }
 
-  run(): Promise<void> {
-    return this.#pend('run', () => this.#remote.run());
-  }
-
-  pause(): Promise<void> {
-    return this.#pend('pause', () => this.#remote.pause());
-  }
-
-  step(unit: 'phase' | 'iteration'): Promise<void> {
-    return this.#pend('step', () => this.#remote.step(unit));
-  }
-
-  stop(): Promise<void> {
-    return this.#pend('stop', () => this.#remote.stop());
-  }
-
-  paint(landscape: Landscape): Promise<void> {
-    return this.#pend('paint', () => this.#remote.paint(landscape));
-  }
-
-  checkpoint(): Promise<Checkpoint> {
-    return this.#pend('checkpoint', () => this.#remote.checkpoint());
-  }
-
-  sample(prompts: readonly Prompt[]): Promise<Float32Array> {
-    return this.#pend('sample', () => this.#remote.sample(prompts));
-  }
-
-  profile(): Promise<ProfileStep[]> {
-    return this.#pend('profile', () => this.#remote.profile());
-  }
-
-  /** Ends the worker at once. Calls in progress reject with 'stopped'; nothing is emitted any more. */
   terminate(): void {
     this.#close(new EspalierError('stopped', 'workerEnded'));
   }
@@ -199,7 +168,7 @@ export class TrainingClient implements TrainingApi {
 
   #pend<T>(name: CallName | 'start', begin: () => Promise<T>): Promise<T> {
     if (this.#end) return Promise.reject(this.#end);
-    const patience = this.#patience[name];
+    const timeouts = this.#timeouts[name];
     return new Promise<T>((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const settle = (finish: () => void): void => {
@@ -211,8 +180,8 @@ export class TrainingClient implements TrainingApi {
         reject: (error) => settle(() => reject(error)),
         rearm: () => {
           clearTimeout(timer);
-          if (patience === Infinity) return;
-          timer = setTimeout(() => call.reject(timedOut(name, patience)), patience);
+          if (timeouts === Infinity) return;
+          timer = setTimeout(() => call.reject(timedOut(name, timeouts)), timeouts);
         },
       };
       this.#pending.add(call);
@@ -225,7 +194,7 @@ export class TrainingClient implements TrainingApi {
   }
 }
 
-function timedOut(name: string, patience: number): EspalierError {
-  const params = { call: name, seconds: patience / 1000 };
+function timedOut(name: string, timeouts: number): EspalierError {
+  const params = { call: name, seconds: timeouts / 1000 };
   return new EspalierError('timed-out', 'workerSilent', params);
 }

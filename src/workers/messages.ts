@@ -6,7 +6,7 @@ import { transferHandlers } from 'comlink';
 import type { TransferHandler } from 'comlink';
 import { EspalierError, errorData } from '../core/errors';
 import type { ErrorData, Said } from '../core/errors';
-import type { TrainingApi, WorkerEvent } from '../session/protocol';
+import type { WorkerEvent } from '../session/protocol';
 
 /** First and only plain message to a new worker. */
 export interface Introduction {
@@ -18,8 +18,6 @@ export interface Introduction {
   /** Address of the page, which models are fetched relative to. */
   readonly base: string;
 }
-
-export type CallName = keyof TrainingApi;
 
 /** The error that `data` was made of; an unexpected one becomes a plain Error again. */
 export function errorFrom(data: ErrorData): Error {
