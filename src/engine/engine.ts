@@ -56,7 +56,8 @@ export interface UpdateRequest {
 export interface UpdateStatistics {
   /** Weighted sums over the edges of this update, before the step. */
   readonly policyLoss: number;
-  readonly referenceLoss: number;
+  /** null where it was not measured: without a reference weight the CPU tier runs no reference. */
+  readonly referenceLoss: number | null;
   readonly ratioMean: number;
   /** Largest |ρ − 1| among the trained edges. */
   readonly ratioDeviation: number;

@@ -69,7 +69,7 @@ async function cpuEngine(model: PolicyModel): Promise<Engine> {
 function expectSameStatistics(actual: UpdateStatistics, expected: UpdateStatistics): void {
   const figures = (s: UpdateStatistics): number[] => [
     s.policyLoss,
-    s.referenceLoss,
+    s.referenceLoss ?? NaN,
     s.ratioMean,
     s.ratioDeviation,
     s.clipFraction,

@@ -6,10 +6,11 @@
  * WebGPU provider it is the selectable second opinion on the visitor's GPU.
  */
 import { encodeModel } from '../onnx/format/encode';
-import { concreteShape, gradientName } from '../onnx/graph';
+import { concreteShape, elementCount, gradientName } from '../onnx/graph';
 import type { Graph, PolicyModel } from '../onnx/graph';
 import { OrtModel } from './ortModel';
 import type { OrtModelOptions, OrtTensor } from './ortModel';
+import type { GraphFile, NetworkFiles } from './pool/protocol';
 
 export type { OrtModelOptions as NetworkOptions } from './ortModel';
 
@@ -70,6 +71,22 @@ export class Network {
     await this.forwardModel.release();
     await gradient?.release();
   }
+}
+
+/** A policy as the cores' workers are given it. */
+export function networkFiles(model: PolicyModel): NetworkFiles {
+  const file = (graph: Graph): GraphFile => ({
+    bytes: encodeModel(graph),
+    inputs: graph.inputs.map(({ name, shape }) => ({ name, shape })),
+  });
+  return {
+    forward: file(model.forward),
+    gradient: file(model.gradient),
+    parameters: model.parameters.map(({ name, offset, length }) => ({ name, offset, length })),
+    parameterLength: model.parameterLength,
+    dimensions: elementCount(model.sampleShape),
+    conditionSize: model.conditionShape ? elementCount(model.conditionShape) : 0,
+  };
 }
 
 /** Tensors for a graph of `model` whose weights are inputs; `inputs` are the others, null where there is none. */

@@ -1,15 +1,14 @@
 /**
- * The engine over onnxruntime-web: the network by `Network`, everything around it by the kernels' CPU twins. With the
- * WASM provider it is the CPU tier and the oracle of the WebGPU tier; with the WebGPU provider the network alone runs
- * on the GPU.
+ * The engine over onnxruntime: the network by `ShardPool`, everything around it by the kernels' CPU twins. With the WASM
+ * provider it is the CPU tier, on every core, and the oracle of the WebGPU tier; with the WebGPU provider the network
+ * alone runs on the GPU.
  */
 import { TreeIndex, childrenAt, depthOffsets } from '../core/tree';
 import type { TreeShape } from '../core/tree';
-import { accumulate, adamw } from '../kernels/adamw/adamw.twin';
+import { adamw } from '../kernels/adamw/adamw.twin';
 import { NOISE_STREAM, normals } from '../kernels/noise/noise.twin';
 import { emptyTotals, policyGradient } from '../kernels/policy_gradient/policyGradient.twin';
 import { samplerStep } from '../kernels/sampler_step/samplerStep.twin';
-import { elementCount } from '../onnx/graph';
 import type { PolicyModel } from '../onnx/graph';
 import { ROW } from './engine';
 import type {
@@ -23,21 +22,30 @@ import type {
   UpdateStatistics,
   VelocityRequest,
 } from './engine';
-import { Network } from './network';
-import type { Batch, NetworkOptions } from './network';
+import { networkFiles } from './network';
+import { OrtModel } from './ortModel';
+import type { OrtModelOptions } from './ortModel';
+import type { Cores } from './pool/cores';
+import { ShardPool } from './pool/pool';
+import type { NetworkFiles, Rows } from './pool/protocol';
+import { grainOf, oneRun } from './pool/shard';
 import { completeState, notANumber } from './refusals';
 import { updateStatistics } from './updateStatistics';
 
+/** `cores` are for the WASM provider alone; without them the calling thread does everything, with the same bytes. */
 export async function createOrtEngine(
   model: PolicyModel,
-  options: NetworkOptions = { provider: 'wasm' },
+  options: OrtModelOptions = { provider: 'wasm' },
+  cores: Cores | null = null,
 ): Promise<Engine> {
-  return new OrtEngine(`ort-${options.provider}`, model, await Network.create(model, options));
-}
-
-/** Rows per network run: bounds memory, and does not change results (rows are independent). */
-function rowsPerRun(dimensions: number): number {
-  return dimensions <= 64 ? 2048 : 64;
+  const files = networkFiles(model);
+  const wasm = options.provider === 'wasm';
+  const pool = new ShardPool(files, (bytes) => OrtModel.open(bytes, options), {
+    cores: wasm ? cores : null,
+    grain: wasm ? grainOf(files.dimensions) : oneRun(files.dimensions),
+  });
+  await pool.open();
+  return new OrtEngine(`ort-${options.provider}`, model, files, pool);
 }
 
 interface GrownForest {
@@ -52,7 +60,6 @@ interface GrownForest {
 class OrtEngine implements Engine {
   readonly #dimensions: number;
   readonly #conditionSize: number;
-  readonly #rowsPerRun: number;
   #state: EngineState;
   /** Counts changes of the weights, so that the rollout's velocities are reused while they are still the policy's. */
   #version = 0;
@@ -61,11 +68,11 @@ class OrtEngine implements Engine {
   constructor(
     readonly name: EngineName,
     private readonly model: PolicyModel,
-    private readonly network: Network,
+    { dimensions, conditionSize }: NetworkFiles,
+    private readonly pool: ShardPool,
   ) {
-    this.#dimensions = elementCount(model.sampleShape);
-    this.#conditionSize = model.conditionShape ? elementCount(model.conditionShape) : 0;
-    this.#rowsPerRun = rowsPerRun(this.#dimensions);
+    this.#dimensions = dimensions;
+    this.#conditionSize = conditionSize;
     this.#state = {
       weights: model.initialWeights.slice(),
       reference: model.initialWeights.slice(),
@@ -73,10 +80,12 @@ class OrtEngine implements Engine {
       secondMoment: new Float32Array(model.parameterLength),
       updates: 0,
     };
+    this.#publish();
   }
 
   async rollout(request: RolloutRequest): Promise<Rollout> {
     const { shape, steps, nodeKeys, conditions } = request;
+    void this.pool.start();
     const D = this.#dimensions;
     const { offsets, widths } = new TreeIndex(shape);
     const nodes = offsets[shape.steps + 1];
@@ -93,7 +102,7 @@ class OrtEngine implements Engine {
         (row) => Math.floor(row / widths[depth]),
         to - from,
       );
-      const v = await this.#forward(this.#state.weights, parents, sigmas, cond);
+      const v = await this.pool.forward('policy', { x: parents, t: sigmas, cond });
       velocities.set(v, from * D);
       samplerStep(
         {
@@ -118,38 +127,23 @@ class OrtEngine implements Engine {
   async update(update: UpdateRequest): Promise<UpdateStatistics> {
     const forest = this.#forest;
     if (!forest) throw new Error('update() needs a rollout first.');
-    const rows = update.rows.length / ROW.width;
-    const gradients = new Float32Array(this.model.parameterLength);
-    const part = new Float32Array(this.model.parameterLength);
-    const totals = emptyTotals();
     const fresh = forest.version === this.#version;
-    for (let first = 0; first < rows; first += this.#rowsPerRun) {
-      const last = Math.min(rows, first + this.#rowsPerRun);
-      const chunk = update.rows.subarray(first * ROW.width, last * ROW.width);
-      const batch = this.#trainingBatch(forest, chunk);
-      const references = await this.network.forward(this.#state.reference, batch);
-      const velocities = fresh
-        ? this.#gather(forest.velocities, chunk)
-        : await this.network.forward(this.#state.weights, batch);
-      const dv = new Float32Array(batch.x.length);
-      const { steps, reduction } = forest.request;
-      policyGradient(
-        {
-          ...update,
-          ...forest,
-          rows: chunk,
-          velocities,
-          references,
-          steps,
-          reduction,
-          dimensions: this.#dimensions,
-        },
-        { dv, statistics: totals },
-      );
-      if (totals.nonFinite) throw notANumber();
-      await this.network.gradient(this.#state.weights, batch, dv, part);
-      accumulate(gradients, part);
-    }
+    const batch = this.#trainingBatch(forest, update.rows);
+    const velocities = fresh
+      ? this.#gather(forest.velocities, update.rows)
+      : await this.pool.forward('policy', batch);
+    const measured = update.objective.referenceWeight !== 0;
+    const references = measured ? await this.pool.forward('reference', batch) : velocities;
+    const { steps, reduction } = forest.request;
+    const dimensions = this.#dimensions;
+    const dv = new Float32Array(batch.x.length);
+    const totals = emptyTotals();
+    policyGradient(
+      { ...update, ...forest, velocities, references, steps, reduction, dimensions },
+      { dv, statistics: totals },
+    );
+    if (totals.nonFinite) throw notANumber();
+    const gradients = await this.pool.gradient({ ...batch, dv });
     const { weights, firstMoment, secondMoment, updates } = this.#state;
     const step = adamw({
       weights,
@@ -162,11 +156,14 @@ class OrtEngine implements Engine {
     if (!step.applied) throw notANumber();
     this.#state = { ...this.#state, updates: updates + 1 };
     this.#version++;
-    return updateStatistics(totals, {
+    this.pool.setWeights('policy', weights);
+    const rows = batch.t.length;
+    const statistics = updateStatistics(totals, {
       gradientNorm: step.gradientNorm,
       gradientEvaluations: rows,
-      forwardEvaluations: fresh ? rows : 2 * rows,
+      forwardEvaluations: rows * (Number(measured) + Number(!fresh)),
     });
+    return measured ? statistics : { ...statistics, referenceLoss: null };
   }
 
   async sample({ keys, steps, conditions }: SampleRequest): Promise<Float32Array> {
@@ -176,14 +173,14 @@ class OrtEngine implements Engine {
     this.#drawInitial(keys, count, samples);
     for (const { sigma, cx, cv } of steps) {
       const sigmas = new Float32Array(count).fill(sigma);
-      const v = await this.#forward(this.#state.weights, samples, sigmas, conditions);
+      const v = await this.pool.forward('policy', { x: samples, t: sigmas, cond: conditions });
       for (let i = 0; i < samples.length; i++) samples[i] = cx * samples[i] + cv * v[i];
     }
     return samples;
   }
 
   velocities({ latents, sigmas, conditions }: VelocityRequest): Promise<Float32Array> {
-    return this.#forward(this.#state.weights, latents, sigmas, conditions);
+    return this.pool.forward('policy', { x: latents, t: sigmas, cond: conditions });
   }
 
   readState(): Promise<EngineState> {
@@ -193,11 +190,12 @@ class OrtEngine implements Engine {
   async writeState(state: EngineState): Promise<void> {
     this.#state = copyState(completeState(state, this.model));
     this.#version++;
+    this.#publish();
   }
 
   destroy(): void {
     this.#forest = null;
-    void this.network.destroy();
+    this.pool.destroy();
   }
 
   #drawInitial(keys: Uint32Array, count: number, out: Float32Array): void {
@@ -207,26 +205,9 @@ class OrtEngine implements Engine {
     }
   }
 
-  /** Network forward of any number of rows. */
-  async #forward(
-    weights: Float32Array,
-    x: Float32Array,
-    t: Float32Array,
-    cond: Float32Array | null,
-  ): Promise<Float32Array> {
-    const out = new Float32Array(x.length);
-    const [D, C] = [this.#dimensions, this.#conditionSize];
-    for (let from = 0; from < t.length; from += this.#rowsPerRun) {
-      const to = Math.min(t.length, from + this.#rowsPerRun);
-      const v = await this.network.forward(weights, {
-        size: to - from,
-        x: x.subarray(from * D, to * D),
-        t: t.subarray(from, to),
-        cond: cond && cond.subarray(from * C, to * C),
-      });
-      out.set(v, from * D);
-    }
-    return out;
+  #publish(): void {
+    this.pool.setWeights('policy', this.#state.weights);
+    this.pool.setWeights('reference', this.#state.reference);
   }
 
   #expandConditions(
@@ -244,7 +225,7 @@ class OrtEngine implements Engine {
     return out;
   }
 
-  #trainingBatch({ request, latents }: GrownForest, rows: Int32Array): Batch {
+  #trainingBatch({ request, latents }: GrownForest, rows: Int32Array): Omit<Rows, 'dv'> {
     const { shape, steps, conditions } = request;
     const size = rows.length / ROW.width;
     const t = Float32Array.from(
@@ -252,7 +233,7 @@ class OrtEngine implements Engine {
       (_, row) => steps[rows[row * ROW.width + ROW.step]].sigma,
     );
     const cond = this.#expandConditions(conditions, treeOf(shape, rows), size);
-    return { size, x: this.#gather(latents, rows), t, cond };
+    return { x: this.#gather(latents, rows), t, cond };
   }
 
   #gather(source: Float32Array, rows: Int32Array): Float32Array {

@@ -71,11 +71,13 @@ function figuresOfUpdates(updates: readonly UpdateStatistics[]): Figures {
     gradientEvaluations: evaluations('gradientEvaluations'),
   };
   if (updates.length === 0) return counted;
-  const mean = (key: keyof UpdateStatistics): number =>
+  const mean = (key: Exclude<keyof UpdateStatistics, 'referenceLoss'>): number =>
     updates.reduce((sum, update) => sum + update[key], 0) / updates.length;
+  const references = updates.flatMap(({ referenceLoss }) => referenceLoss ?? []);
+  const referenceLoss = references.reduce((sum, loss) => sum + loss, 0) / references.length;
   return {
     ...counted,
-    referenceLoss: mean('referenceLoss'),
+    ...(references.length > 0 && { referenceLoss }),
     policyLoss: mean('policyLoss'),
     clipFraction: mean('clipFraction'),
     gradientNorm: mean('gradientNorm'),

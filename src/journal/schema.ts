@@ -80,7 +80,7 @@ const state = object<EngineState>({
 
 const updateStatistics = object<UpdateStatistics>({
   policyLoss: number,
-  referenceLoss: number,
+  referenceLoss: nullable(number),
   ratioMean: number,
   ratioDeviation: number,
   clipFraction: number,

@@ -170,13 +170,20 @@ test('a painted landscape is used from the next scoring on', async () => {
 
 test('a reference weight pulls the policy back towards the reference', async () => {
   const distances: number[] = [];
-  for (const referenceWeight of [0, 3]) {
+  for (const referenceWeight of [1e-6, 3]) {
     const run = await open('flow-grpo', { referenceWeight, iterations: 6, learningRate: 3e-3 });
     await finish(run);
     const updates = all(run.events, 'weights-updated');
-    distances.push(updates[updates.length - 1].updates[1].referenceLoss);
+    distances.push(updates[updates.length - 1].updates[1].referenceLoss!);
   }
   expect(distances[1]).toBeLessThan(distances[0]);
+});
+
+test('without a reference weight the CPU tier runs no reference, and says that it measured none', async () => {
+  const run = await open('flow-grpo', { referenceWeight: 0, iterations: 1, updates: 1 });
+  await finish(run);
+  const [{ updates }] = all(run.events, 'weights-updated');
+  expect(updates[0]).toMatchObject({ referenceLoss: null, forwardEvaluations: 0 });
 });
 
 test('weights that explode fail by name', async () => {

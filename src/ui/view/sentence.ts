@@ -107,6 +107,7 @@ function updateSentence({ updated }: RunView): string {
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const norm = formatNumber(mean(updates.map((u) => u.gradientNorm)));
   const clipped = formatShare(mean(updates.map((u) => u.clipFraction)));
-  const reference = formatNumber(mean(updates.map((u) => u.referenceLoss)), 3);
-  return `${counted(updates.length, 'update', 'updates')} made: gradient norm ${norm}, ${clipped} of the edges clipped, KL ${reference}.`;
+  const references = updates.flatMap(({ referenceLoss }) => referenceLoss ?? []);
+  const reference = references.length === 0 ? '' : `, KL ${formatNumber(mean(references), 3)}`;
+  return `${counted(updates.length, 'update', 'updates')} made: gradient norm ${norm}, ${clipped} of the edges clipped${reference}.`;
 }

@@ -13,6 +13,9 @@ export const engineErrors = {
     'Install it with "npm install --no-save onnxruntime-node@1.30.0", or use the CPU engine.',
   'error.ortRefusesNetwork': 'onnxruntime cannot run this network: {{reason}}',
   'error.ortRefusesNetwork.hint': 'Nothing was changed. Choose another .onnx file.',
+  'error.shardWorkerCrashed': 'A core’s worker of the CPU engine failed: {{reason}}',
+  'error.shardWorkerCrashed.hint':
+    'The weights are those of the last update. Continue from the last checkpoint; with fewer cores the numbers are the same.',
   'error.noNetworkInput': 'The network was given no "{{name}}".',
 
   // The GPU

@@ -10,7 +10,7 @@ export const measures = {
   'measure.worstReward.summary': 'Lowest reward among the leaves.',
   'measure.referenceLoss.title': 'KL',
   'measure.referenceLoss.summary':
-    'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so; with the deterministic steps’ added where those are held too.',
+    'Divergence of the policy’s steps from the reference’s, or the squared distance of their velocities if the run is set so; with the deterministic steps’ added where those are held too. The CPU tier measures it only where it has a weight.',
   'measure.policyLoss.title': 'Policy loss',
   'measure.policyLoss.summary': 'Clipped objective before each optimiser step.',
   'measure.clipFraction.title': 'Clip fraction',
