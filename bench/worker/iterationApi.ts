@@ -1,7 +1,7 @@
 /**
  * One iteration of a scene by phase, as the journal's own clock readings tell, and how much of it is the network.
  *
- * CPU tier: the calls of `Network` are timed where they happen. WebGPU tier: rollout and update are submits of network
+ * CPU tier: the calls of `ShardPool` are timed where they happen. WebGPU tier: rollout and update are submits of network
  * and other kernels mixed, so the plans' work is recorded during an iteration and, right after it, replayed alone, in as
  * many submits, until the queue is empty. (A replay writes only what the next iteration writes anew.) An iteration stands
  * between two replays, its own and the one before, and their mean is its network, so that drift hits both alike.
@@ -11,7 +11,8 @@ import type { Settings } from '../../src/config/properties';
 import { resolveSettings } from '../../src/config/resolve';
 import { leafCount } from '../../src/core/tree';
 import { createEngine } from '../../src/engine/createEngine';
-import { Network } from '../../src/engine/network';
+import { ShardPool } from '../../src/engine/pool/pool';
+import { pageCores } from '../../src/engine/pool/pageCores';
 import { requestDevice } from '../../src/gpu/device';
 import { Plan } from '../../src/gpu/plan/plan';
 import { phaseEvent, phases } from '../../src/journal/events';
@@ -48,7 +49,7 @@ export const iterationApi = {
     gpu?.device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
     const network: NetworkMeter = gpu ? new NetworkReplay(gpu.device) : new NetworkClock();
     const events: JournalEvent[] = [];
-    const engine = await createEngine(request.engine, model, gpu?.device ?? null);
+    const engine = await createEngine(request.engine, model, gpu?.device ?? null, pageCores());
     const trainer = new Trainer({
       scene: findScene(request.scene),
       algorithm: request.algorithm,
@@ -135,15 +136,15 @@ interface NetworkMeter {
   milliseconds(): Promise<number>;
 }
 
-/** Adds up the time inside `Network`'s calls. */
+/** Adds up the time inside the calls of the network on all cores. */
 class NetworkClock implements NetworkMeter {
   #sum = 0;
 
   constructor() {
     for (const name of ['forward', 'gradient'] as const) {
-      const original = Network.prototype[name] as (...args: unknown[]) => Promise<Float32Array>;
+      const original = ShardPool.prototype[name] as (...args: unknown[]) => Promise<Float32Array>;
       const add = (milliseconds: number): void => void (this.#sum += milliseconds);
-      Network.prototype[name] = async function (this: Network, ...args: unknown[]) {
+      ShardPool.prototype[name] = async function (this: ShardPool, ...args: unknown[]) {
         const began = performance.now();
         try {
           return await original.apply(this, args);

@@ -7,6 +7,7 @@ import type { Settings } from '../config/properties';
 import { describeRange, parseSetting } from '../config/settings';
 import { EspalierError } from '../core/errors';
 import { engineNames } from '../engine/createEngine';
+import { maxCores } from '../engine/pool/cores';
 import type { RunRequest } from '../session/protocol';
 
 export const commands = ['run', 'export', 'list', 'profile'] as const;
@@ -23,6 +24,7 @@ export interface Arguments {
   readonly scene?: string;
   readonly algorithm?: string;
   readonly engine?: RunRequest['engine'];
+  readonly cores?: number;
   readonly model?: string;
   readonly resume?: string;
   readonly out?: string;
@@ -44,6 +46,7 @@ const table = {
   resume: { value: 'FILE' },
   model: { value: 'FILE' },
   engine: { value: 'NAME' },
+  cores: { value: 'N' },
   json: { value: null },
   help: { value: null, short: 'h' },
   version: { value: null },
@@ -55,7 +58,7 @@ export const options: Readonly<Record<string, Option>> = table;
 
 /** What an option does. */
 export const optionHelp = (name: string): string =>
-  say(`option.${name as OptionName}`, { engines: engineChoices.join(', ') });
+  say(`option.${name as OptionName}`, { engines: engineChoices.join(', '), cores: maxCores });
 
 /** The flag of a setting: learningRate → learning-rate. */
 export const flagOf = (key: string): string =>
@@ -94,6 +97,7 @@ export function readArguments(args: readonly string[]): Arguments {
     scene: text('scene'),
     algorithm: text('algorithm'),
     engine: readEngine(text('engine')),
+    cores: readCores(text('cores')),
     model: text('model'),
     resume: text('resume'),
     out: text('out'),
@@ -167,4 +171,11 @@ function readEngine(name: string | undefined): RunRequest['engine'] | undefined 
   const engine = engineChoices.find((choice) => choice === name);
   if (engine !== undefined || name === undefined) return engine;
   throw new EspalierError('bad-setting', 'noEngine', { name, valid: engineChoices.join(', ') });
+}
+
+function readCores(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const cores = Number(text);
+  if (/^\d+$/.test(text) && cores >= 1 && cores <= maxCores) return cores;
+  throw new EspalierError('bad-setting', 'badCores', { given: text, most: maxCores });
 }

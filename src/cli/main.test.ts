@@ -174,6 +174,7 @@ describe('misuse', () => {
     ['an unknown scene', ['run', '--scene', 'x'], /no scene "x"\. Valid scenes: points\/ring/],
     ['an unknown algorithm', ['run', '--algorithm', 'x'], /Valid algorithms: flow-grpo/],
     ['an unknown engine', ['run', '--engine', 'x'], /Valid engines: auto, wgsl/],
+    ['no cores', ['run', '--cores', '0'], /Valid: 1 to 16/],
     ['an unknown setting', ['run', '--set', 'x=1'], /no setting "x"\. Valid settings: seed/],
     ['an unknown reward', ['run', '--reward', 'x'], /no reward "x"\. Valid rewards: mode/],
     ['a value out of range', ['run', '--steps', '1000'], /steps must be a whole number from 2 to/],

@@ -10,6 +10,7 @@ import { openEngine, openPolicy } from '../session/setUp';
 import type { Arguments } from './arguments';
 import { readGivenModel } from './givenFiles';
 import { exitCodes } from './help';
+import { nodeCores } from '../engine/pool/nodeCores';
 import { nodeEnvironment } from '../session/runHeadless';
 import type { Terminal } from './terminal';
 import { figure, table } from './text';
@@ -38,7 +39,7 @@ export async function profileCommand(args: Arguments, terminal: Terminal): Promi
   };
   const tell = (text: string): void => terminal.progress(text);
   const policy = await openPolicy(request, scene, nodeEnvironment, tell);
-  const machine = new Machine(() => nodeEnvironment.gpu());
+  const machine = new Machine(() => nodeEnvironment.gpu(), nodeCores(args.cores));
   const { engine } = await openEngine(engineName, policy, machine, tell);
   try {
     const options = { scene, settings, engine, prompts: PROMPTS, leaves: LEAVES };

@@ -51,12 +51,12 @@ function tell(event: JournalEvent, journal: Journal, args: Arguments, terminal: 
 }
 
 async function plan(args: Arguments): Promise<HeadlessOptions> {
-  const { engine, overrides } = args;
+  const { engine, cores, overrides } = args;
   const model = await readGivenModel(args.model);
   if (args.resume !== undefined)
-    return { ...(await planResumed(args, args.resume)), engine, model };
+    return { ...(await planResumed(args, args.resume)), engine, cores, model };
   const { scene = 'points/ring', algorithm = 'branch-grpo' } = args;
-  return { scene, algorithm, overrides, engine, model };
+  return { scene, algorithm, overrides, engine, cores, model };
 }
 
 async function planResumed(args: Arguments, path: string): Promise<HeadlessOptions> {

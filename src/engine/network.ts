@@ -2,8 +2,7 @@
  * A policy's two graphs run by onnxruntime: `forward` for rollouts, `gradient` for the vector–Jacobian product. Weights
  * are graph inputs, so one session serves the policy, the reference and every update.
  *
- * With the WASM provider on one thread this is the CPU tier: the same numbers in every browser and in Node. With the
- * WebGPU provider it is the selectable second opinion on the visitor's GPU.
+ * Pre-training and benchmarks run it on one thread; the engine runs the same two files on every core (pool/).
  */
 import { encodeModel } from '../onnx/format/encode';
 import { concreteShape, elementCount, gradientName } from '../onnx/graph';

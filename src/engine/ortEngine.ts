@@ -85,9 +85,10 @@ class OrtEngine implements Engine {
 
   async rollout(request: RolloutRequest): Promise<Rollout> {
     const { shape, steps, nodeKeys, conditions } = request;
-    void this.pool.start();
     const D = this.#dimensions;
     const { offsets, widths } = new TreeIndex(shape);
+    // The widest depth is the last. On a small forest, other cores would have nothing to do.
+    if (this.pool.splits(offsets[shape.steps] - offsets[shape.steps - 1])) void this.pool.start();
     const nodes = offsets[shape.steps + 1];
     const latents = new Float32Array(nodes * D);
     const logProbs = new Float32Array(nodes);

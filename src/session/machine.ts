@@ -3,6 +3,7 @@ import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import type { EngineName } from '../engine/engine';
 import { ortWebGpuAvailable } from '../engine/ort';
+import type { Cores } from '../engine/pool/cores';
 import { describeAdapter, requestDevice } from '../gpu/device';
 import type { OpenDevice } from '../gpu/device';
 import type { RunRequest, Capabilities } from './protocol';
@@ -12,8 +13,11 @@ export class Machine {
   #device: Promise<OpenDevice> | null = null;
   #distrust = '';
 
-  /** `gpu` finds the environment's WebGPU, if it has one. */
-  constructor(gpu: () => Promise<GPU | undefined>) {
+  /** `gpu` finds the environment's WebGPU, if it has one; `cores` are the CPU tier's, one where left out. */
+  constructor(
+    gpu: () => Promise<GPU | undefined>,
+    readonly cores: Cores | null = null,
+  ) {
     this.#gpu = gpu;
   }
 

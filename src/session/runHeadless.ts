@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { findAlgorithm, resolveSettings } from '../config/resolve';
 import type { Settings } from '../config/properties';
 import { EspalierError } from '../core/errors';
+import { nodeCores } from '../engine/pool/nodeCores';
 import type { Checkpoint, JournalEvent } from '../journal/events';
 import type { Landscape } from '../scenes/scene';
 import type { RunRequest, WorkerEvent } from './protocol';
@@ -16,6 +17,8 @@ export interface HeadlessOptions {
   readonly overrides?: Partial<Settings>;
   /** Default 'ort-wasm', whose journals are the same on every machine. */
   readonly engine?: RunRequest['engine'];
+  /** How many cores the CPU tier uses, all where left out; the journal is the same. */
+  readonly cores?: number;
   readonly model?: RunRequest['model'];
   readonly checkpoint?: Checkpoint | null;
   readonly landscape?: Landscape | null;
@@ -28,7 +31,8 @@ export interface HeadlessOptions {
 const models = new URL('../../public/models/', import.meta.url);
 
 /** What a session finds around it in Node. */
-export const nodeEnvironment: Environment = {
+export const nodeEnvironment = {
+  cores: nodeCores(),
   gpu: async () => {
     const { createNodeGpu } = await import('../gpu/nodeGpu');
     return createNodeGpu();
@@ -40,7 +44,7 @@ export const nodeEnvironment: Environment = {
     return new Uint8Array(bytes);
   },
   clock: () => performance.now(),
-};
+} satisfies Environment;
 
 /**
  * Trains until the run is finished or stopped by `signal`, and returns its journal.
@@ -54,7 +58,8 @@ export async function runHeadless(options: HeadlessOptions): Promise<JournalEven
     events.push(event.event);
     onEvent?.(event.event);
   };
-  const session = new TrainingSession(receive, nodeEnvironment);
+  const environment = { ...nodeEnvironment, cores: nodeCores(options.cores) };
+  const session = new TrainingSession(receive, environment);
   const pause = (): void => void session.pause();
   signal?.addEventListener('abort', pause);
   try {

@@ -42,7 +42,7 @@ export class TrainingSession implements TrainingApi {
   constructor(emit: (event: WorkerEvent) => void, environment: Environment) {
     this.#emit = emit;
     this.#environment = environment;
-    this.#machine = new Machine(() => environment.gpu());
+    this.#machine = new Machine(() => environment.gpu(), environment.cores);
     this.#fallback = new Fallback({
       machine: this.#machine,
       tell: this.#tell,

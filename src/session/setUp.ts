@@ -4,6 +4,7 @@ import { EspalierError } from '../core/errors';
 import { sha256 } from '../core/sha256';
 import { createEngine } from '../engine/createEngine';
 import type { Engine, EngineName } from '../engine/engine';
+import type { Cores } from '../engine/pool/cores';
 import type { ModelIdentity, Tier } from '../journal/events';
 import type { PolicyModel } from '../onnx/graph';
 import { decodeModel } from '../onnx/format/decode';
@@ -22,6 +23,8 @@ export interface Environment {
   gpu(): Promise<GPU | undefined>;
   /** Content of a file below public/models. */
   fetchModel(file: string): Promise<Uint8Array>;
+  /** The cores that the CPU tier computes on; the calling thread alone where left out. */
+  readonly cores?: Cores;
   /** Milliseconds since any moment. */
   clock(): number;
 }
@@ -100,7 +103,7 @@ export async function openEngine(
 ): Promise<OpenEngine> {
   if (name !== 'wgsl' && name !== 'ort-webgpu') {
     tell(say('progress.startingCpu'), 0.4);
-    const engine = await createEngine(name, model, null);
+    const engine = await createEngine(name, model, null, machine.cores);
     return { engine, tier: 'cpu', selfCheck: [], outputs: null, lost: null };
   }
   tell(say('progress.openingGpu'), 0.3);
@@ -137,6 +140,7 @@ export async function openSecondEngine(
     engine.name,
     model,
     onGpu ? (await machine.device()).device : null,
+    machine.cores,
   );
   const none = new Float32Array(0);
   const state = { weights, reference: none, firstMoment: none, secondMoment: none, updates: 0 };

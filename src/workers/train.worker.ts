@@ -1,6 +1,7 @@
 /** The page's training worker: a TrainingSession behind comlink, with models fetched relative to the page. */
 import { expose } from 'comlink';
 import { EspalierError } from '../core/errors';
+import { pageCores } from '../engine/pool/pageCores';
 import { carryErrors, postEvent } from './messages';
 import type { Introduction } from './messages';
 import { TrainingSession } from '../session/session';
@@ -32,6 +33,7 @@ self.addEventListener(
     carryErrors();
     const session = new TrainingSession((event) => postEvent(data.port, event), {
       gpu: async () => navigator.gpu,
+      cores: pageCores(),
       fetchModel: (file) => fetchModel(file, data.base),
       clock: () => performance.now(),
     });

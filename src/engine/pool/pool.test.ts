@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { buildPointMlp } from '../../onnx/models/mlp';
 import { testNormal } from '../../onnx/models/testNormal';
 import { networkFiles } from '../network';
@@ -121,8 +121,11 @@ describe('a worker', () => {
     const start = (): ShardWorker => {
       throw new Error('not allowed here');
     };
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const [pool, alone] = [openPool({ count: 3, start }), openPool(null)];
     await pool.start();
+    expect(warned).toHaveBeenCalledTimes(2);
+    warned.mockRestore();
     expect(pool.size).toBe(1);
     const request = batch(2048);
     expect(await pool.gradient(request)).toEqual(await alone.gradient(request));

@@ -66,6 +66,11 @@ export class ShardPool {
     return 1 + this.#helpers.length;
   }
 
+  /** Whether a batch of so many rows is shared among cores. */
+  splits(rows: number): boolean {
+    return cut(rows, this.#grain).length > 2;
+  }
+
   /** The weights of a slot from now on; not copied, and not to be changed without telling. */
   setWeights(slot: WeightSlot, values: Float32Array): void {
     this.#weights.set(slot, values);

@@ -37,11 +37,19 @@ export function wholePower(base: number, exponent: number): number {
   return result;
 }
 
-/** √Σ g². */
+/** √Σ g², in four sums side by side: one alone waits for each of its own additions. */
 export function globalNorm(gradients: Float32Array): number {
-  let squares = 0;
-  for (let i = 0; i < gradients.length; i++) squares += gradients[i] * gradients[i];
-  return Math.sqrt(squares);
+  const { length } = gradients;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    a += gradients[i] * gradients[i];
+    b += gradients[i + 1] * gradients[i + 1];
+    c += gradients[i + 2] * gradients[i + 2];
+    d += gradients[i + 3] * gradients[i + 3];
+  }
+  for (; i < length; i++) a += gradients[i] * gradients[i];
+  return Math.sqrt(a + b + (c + d));
 }
 
 /** Adds `source` to `target`: gradients of micro-batches. */
@@ -56,17 +64,19 @@ export function adamw(input: AdamwInput): AdamwResult {
   const gradientNorm = globalNorm(gradients);
   if (!Number.isFinite(gradientNorm)) return { gradientNorm, applied: false };
   const scale = gradientNorm > maxGradientNorm ? maxGradientNorm / gradientNorm : 1;
-  const firstCorrection = 1 / (1 - wholePower(beta1, updates + 1));
-  const secondCorrection = 1 / (1 - wholePower(beta2, updates + 1));
+  const rate = learningRate / (1 - wholePower(beta1, updates + 1));
+  const rootCorrection = Math.sqrt(1 / (1 - wholePower(beta2, updates + 1)));
+  const addFirst = (1 - beta1) * scale;
+  const addSecond = (1 - beta2) * scale * scale;
   const keep = 1 - learningRate * weightDecay;
-  for (let i = 0; i < weights.length; i++) {
-    const g = gradients[i] * scale;
-    const m = beta1 * firstMoment[i] + (1 - beta1) * g;
-    const v = beta2 * secondMoment[i] + (1 - beta2) * g * g;
+  const { length } = weights;
+  for (let i = 0; i < length; i++) {
+    const g = gradients[i];
+    const m = beta1 * firstMoment[i] + addFirst * g;
+    const v = beta2 * secondMoment[i] + addSecond * g * g;
     firstMoment[i] = m;
     secondMoment[i] = v;
-    const direction = (m * firstCorrection) / (Math.sqrt(v * secondCorrection) + epsilon);
-    weights[i] = keep * weights[i] - learningRate * direction;
+    weights[i] = keep * weights[i] - (rate * m) / (rootCorrection * Math.sqrt(v) + epsilon);
   }
   return { gradientNorm, applied: true };
 }

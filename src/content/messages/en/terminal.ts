@@ -38,6 +38,8 @@ export const terminal = {
     'Train this ONNX policy instead of the scene’s own; of an export, the policy that the run began with.',
   'option.engine':
     'What computes: {{engines}}; default ort-wasm, the same numbers on every machine.',
+  'option.cores':
+    'Cores that the engine ort-wasm uses, 1 to {{cores}}; default what the machine has. The numbers are the same.',
   'option.json': 'Print one JSON object per event (or per list entry), without arrays.',
   'option.help': 'Print this text.',
   'option.version': 'Print the version.',
