@@ -81,7 +81,9 @@ export function networkFiles(model: PolicyModel): NetworkFiles {
   return {
     forward: file(model.forward),
     gradient: file(model.gradient),
-    parameters: model.parameters.map(({ name, offset, length }) => ({ name, offset, length })),
+    parameters: model.parameters.map(({ name, offset, length }) => {
+      return { name, gradient: gradientName(name), offset, length };
+    }),
     parameterLength: model.parameterLength,
     dimensions: elementCount(model.sampleShape),
     conditionSize: model.conditionShape ? elementCount(model.conditionShape) : 0,

@@ -12,6 +12,8 @@ export interface NetworkFiles {
   readonly gradient: GraphFile;
   readonly parameters: readonly {
     readonly name: string;
+    /** Name of its gradient among the outputs. */
+    readonly gradient: string;
     readonly offset: number;
     readonly length: number;
   }[];

@@ -78,13 +78,13 @@ export class ShardRunner {
    */
   async gradient(weights, block) {
     const session = await this.openGradient();
-    const { parameters, parameterLength, gradient } = this.#network;
+    const { parameters, parameterLength, gradient: graph } = this.#network;
     /** @type {PartialSum[]} */
     const sums = [];
     for (let shard = 0; shard + 1 < block.bounds.length; shard++) {
-      const outputs = await session.run(this.#feeds(gradient, weights, block, shard));
+      const outputs = await session.run(this.#feeds(graph, weights, block, shard));
       const values = new Float32Array(parameterLength);
-      for (const { name, offset } of parameters) values.set(outputs[`d_${name}`].data, offset);
+      for (const { gradient, offset } of parameters) values.set(outputs[gradient].data, offset);
       addToTree(sums, { level: 0, index: block.first + shard, values }, block.shards);
     }
     return sums;
