@@ -1,6 +1,8 @@
 /** `espalier run`: train, tell, and write the journal down. */
 import { rename, writeFile } from 'node:fs/promises';
 import { EspalierError } from '../core/errors';
+import { say } from '../content';
+import { numerics } from '../journal/events';
 import type { JournalEvent } from '../journal/events';
 import { decodeJournal, encodeJournal } from '../journal/file';
 import { Journal } from '../journal/journal';
@@ -17,7 +19,7 @@ export async function runCommand(args: Arguments, terminal: Terminal): Promise<n
   if (args.words.length > 0) {
     throw new EspalierError('bad-setting', 'unexpectedWord', { word: args.words[0] });
   }
-  const planned = await plan(args);
+  const planned = await plan(args, terminal);
   if (args.out !== undefined) await checkWritable(args.out);
   const journal = new Journal();
   const interrupt = new AbortController();
@@ -50,16 +52,20 @@ function tell(event: JournalEvent, journal: Journal, args: Arguments, terminal: 
   }
 }
 
-async function plan(args: Arguments): Promise<HeadlessOptions> {
+async function plan(args: Arguments, terminal: Terminal): Promise<HeadlessOptions> {
   const { engine, cores, overrides } = args;
   const model = await readGivenModel(args.model);
   if (args.resume !== undefined)
-    return { ...(await planResumed(args, args.resume)), engine, cores, model };
+    return { ...(await planResumed(args, args.resume, terminal)), engine, cores, model };
   const { scene = 'points/ring', algorithm = 'branch-grpo' } = args;
   return { scene, algorithm, overrides, engine, cores, model };
 }
 
-async function planResumed(args: Arguments, path: string): Promise<HeadlessOptions> {
+async function planResumed(
+  args: Arguments,
+  path: string,
+  terminal: Terminal,
+): Promise<HeadlessOptions> {
   for (const name of ['scene', 'algorithm'] as const) {
     if (args[name] === undefined) continue;
     throw new EspalierError('bad-setting', 'notWithResume', { name });
@@ -73,6 +79,9 @@ async function planResumed(args: Arguments, path: string): Promise<HeadlessOptio
   if (checkpoint.iteration >= overrides.iterations) {
     const { iterations } = overrides;
     throw new EspalierError('bad-setting', 'runIsDone', { path, iterations });
+  }
+  if (run.numerics !== numerics) {
+    terminal.err(`${say('run.otherNumerics')} ${say('run.otherNumerics.hint')}`);
   }
   return {
     scene: run.scene,

@@ -26,6 +26,12 @@ export interface ModelIdentity {
   readonly parameters: number;
 }
 
+/**
+ * Which sums the CPU tier makes. It goes up whenever the same settings come to give other bytes, so that a run of an
+ * earlier one is not called exact when it goes on. 2: a batch is cut into shards, whose gradients are added in a tree.
+ */
+export const numerics = 2;
+
 /** Everything that fixes a run: with the CPU tier, the same description gives the same journal. */
 export interface RunDescription {
   readonly scene: string;
@@ -34,6 +40,8 @@ export interface RunDescription {
   readonly model: ModelIdentity;
   readonly tier: Tier;
   readonly engine: EngineName;
+  /** The `numerics` of the program that trained it. */
+  readonly numerics: number;
 }
 
 /** A point from which training continues exactly. `iteration` is the next one, and so the RNG position. */

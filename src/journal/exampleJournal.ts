@@ -5,7 +5,7 @@ import { defaultSettings } from '../config/settings';
 import type { Settings } from '../config/properties';
 import { edgeCount, forwardCount, leafCount, nodeCount } from '../core/tree';
 import type { UpdateStatistics } from '../engine/engine';
-import { checkpointPolicy } from './events';
+import { checkpointPolicy, numerics } from './events';
 import type { Checkpoint, JournalEvent, RunDescription } from './events';
 
 export interface ExampleOptions {
@@ -76,6 +76,7 @@ export function exampleRun(settings: Partial<Settings> = {}): RunDescription {
     model: { name: 'ring.onnx', sha256: 'ab'.repeat(32), parameters: 8 },
     tier: 'cpu',
     engine: 'ort-wasm',
+    numerics,
   };
 }
 

@@ -15,6 +15,8 @@ const migrations: readonly Migration[] = [
   (frames) => frames.map(withErrorKey),
   // Every iteration grew the forest that the settings say, and the reduction of log-probs was called `logProb`.
   (frames) => withRenamedSetting(withPlans(frames), 'logProb', 'logProbReduction'),
+  // A batch was one sum, and no run said so.
+  (frames) => frames.map(withFirstNumerics),
 ];
 
 export const formatVersion = migrations.length + 1;
@@ -35,6 +37,12 @@ function withErrorKey(frame: Frame): Frame {
   const { error } = frame.header;
   if (!record(error)) return frame;
   return { ...frame, header: { ...frame.header, error: { ...error, key: '', params: {} } } };
+}
+
+function withFirstNumerics(frame: Frame): Frame {
+  const { run } = frame.header;
+  if (!record(run)) return frame;
+  return { ...frame, header: { ...frame.header, run: { ...run, numerics: 1 } } };
 }
 
 /** Frames whose run has one more setting. A file that holds no such settings is left to the schema to refuse. */

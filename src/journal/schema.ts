@@ -68,6 +68,7 @@ const run = object<RunDescription>({
   model,
   tier: word({ webgpu: true, cpu: true }),
   engine: word({ wgsl: true, 'ort-wasm': true, 'ort-webgpu': true, 'ort-native': true }),
+  numerics: count,
 });
 
 const state = object<EngineState>({

@@ -9,7 +9,7 @@ import { say } from '../content';
 import { EspalierError } from '../core/errors';
 import { version } from '../core/version';
 import type { Checkpoint } from '../journal/events';
-import { phases } from '../journal/events';
+import { numerics, phases } from '../journal/events';
 import { findScene } from '../scenes';
 import type { Landscape, Prompt } from '../scenes/scene';
 import { explorationProfile } from '../trainer/explorationProfile';
@@ -85,7 +85,15 @@ export class TrainingSession implements TrainingApi {
       const { algorithm, settings } = request;
       const { engine, tier, selfCheck } = opened;
       const model = policy.identity;
-      const run = { scene: scene.name, algorithm, settings, model, tier, engine: engine.name };
+      const run = {
+        scene: scene.name,
+        algorithm,
+        settings,
+        model,
+        tier,
+        engine: engine.name,
+        numerics,
+      };
       return { run, selfCheck };
     });
   }

@@ -15,7 +15,7 @@ import type { SamplerStep } from '../core/sampler';
 import { checkTreeShape, edgeCount, forwardCount, leafCount } from '../core/tree';
 import { updateBatch } from '../core/updateBatch';
 import type { Engine, Rollout, UpdateStatistics } from '../engine/engine';
-import { checkpointPolicy, phases } from '../journal/events';
+import { checkpointPolicy, numerics, phases } from '../journal/events';
 import type { Checkpoint, JournalEvent, ModelIdentity, Phase, Tier } from '../journal/events';
 import { forestKeys } from '../kernels/noise/noise.twin';
 import { sampleSize } from '../scenes/scene';
@@ -104,7 +104,7 @@ export class Trainer {
     this.#options.emit({
       type: 'run-started',
       version,
-      run: { scene: scene.name, algorithm, settings, model, tier, engine: engine.name },
+      run: { scene: scene.name, algorithm, settings, model, tier, engine: engine.name, numerics },
       iteration: this.#iteration,
       data: this.#evaluator.data,
       baseSamples,

@@ -50,6 +50,7 @@ function viewOf(name: string): { view: RunView; scene: PictureScene } {
       model,
       tier: 'cpu',
       engine: 'ort-wasm',
+      numerics: 2,
     },
     dimensions: sampleSize(scene),
     data: scene.data(24, 1),

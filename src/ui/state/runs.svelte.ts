@@ -3,6 +3,8 @@
  * that was kept.
  */
 import type { Settings } from '../../config/properties';
+import { say } from '../../content';
+import { numerics } from '../../journal/events';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Journal } from '../../journal/journal';
 import type { Landscape } from '../../scenes/scene';
@@ -101,6 +103,9 @@ export class Runs {
   async trainOn(): Promise<void> {
     const { checkpoint, run } = this.#store.journal;
     if (!checkpoint || !run) return;
+    if (run.numerics !== numerics) {
+      this.#page.notices.info(say('run.otherNumerics'), say('run.otherNumerics.hint'));
+    }
     const { settings } = run;
     const left = settings.iterations - checkpoint.iteration;
     const iterations = left > 0 ? settings.iterations : checkpoint.iteration + settings.iterations;

@@ -12,6 +12,10 @@ export const problems = {
     'ascending whole numbers from {{min}} to {{max}}, separated by commas, or "none"',
   'range.name': 'a name',
 
+  'run.otherNumerics': 'This run was trained by another version of the CPU tier’s sums.',
+  'run.otherNumerics.hint':
+    'It goes on from its checkpoint, but not to the same last digits as the version that began it.',
+
   'prompt.end': 'the end of the prompt',
 
   'journal.begins': 'a journal begins with run-started',
