@@ -136,6 +136,18 @@ describe('espalier run', () => {
     expect(firstIteration).toBe(2);
     expect(checkpoint).toEqual((await journalIn(whole)).checkpoint);
   });
+
+  it('says that a run of earlier sums goes on inexactly', async () => {
+    await train('--out', inFolder('now.espalier'));
+    const [started, ...rest] = await decodeJournal(await readFile(inFolder('now.espalier')));
+    if (started.type !== 'run-started') throw new Error('A journal begins with its run.');
+    const earlier = { ...started, run: { ...started.run, numerics: 1 } };
+    await writeFile(inFolder('then.espalier'), await encodeJournal([earlier, ...rest]));
+    const resume = (name: string) =>
+      espalier('run', '--resume', inFolder(name), '--model', model, '--iterations', '3');
+    expect((await resume('then.espalier')).err).toContain('not to the same last digits');
+    expect((await resume('now.espalier')).err).toBe('');
+  });
 });
 
 describe('espalier export', () => {

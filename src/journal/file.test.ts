@@ -66,6 +66,7 @@ const journals: fc.Arbitrary<JournalEvent[]> = fc
           model: fc.record({ name: fc.string(), sha256: fc.string(), parameters: fc.nat() }),
           tier: fc.constantFrom('webgpu', 'cpu'),
           engine: fc.constantFrom('wgsl', 'ort-wasm', 'ort-webgpu'),
+          numerics: fc.nat(),
         }),
         data: floats(4 * dimensions),
         baseSamples: floats(0),
@@ -94,7 +95,7 @@ const journals: fc.Arbitrary<JournalEvent[]> = fc
         updates: fc.array(
           fc.record({
             policyLoss: number,
-            referenceLoss: number,
+            referenceLoss: fc.option(number),
             ratioMean: number,
             ratioDeviation: number,
             clipFraction: number,
