@@ -221,7 +221,7 @@ class Helper {
     const { x, t, cond, dv } = block.rows;
     // Copies of exactly these rows: a view would be sent with all of its buffer.
     const rows = { x: x.slice(), t: t.slice(), cond: cond && cond.slice(), dv: dv && dv.slice() };
-    const buffers = Object.values(rows).flatMap((one) => (one ? [one.buffer as ArrayBuffer] : []));
+    const buffers = Object.values(rows).flatMap((one) => (one ? [one.buffer] : []));
     return this.#ask(id, { kind: 'run', id, pass, slot, block: { ...block, rows } }, buffers);
   }
 
