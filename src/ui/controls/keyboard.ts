@@ -12,19 +12,19 @@ export type KeyAction =
   | 'last'
   | 'help';
 
-/** The sheet that lists them reads from here. */
-export const shortcuts: readonly { readonly keys: string; readonly does: string }[] = [
-  { keys: 'Space', does: 'Run or pause' },
-  { keys: '.', does: 'One phase' },
-  { keys: '>', does: 'One iteration' },
-  { keys: '← →', does: 'One phase back or on in what is recorded' },
-  { keys: 'Shift ← →', does: 'One iteration back or on' },
-  { keys: 'Home End', does: 'To the beginning, to the newest' },
-  { keys: '?', does: 'This sheet' },
-  { keys: 'In the tree: ← → ↑ ↓', does: 'To the parent, a child, the neighbours' },
-  { keys: 'In the tree: Page ↑ ↓', does: 'Another prompt group' },
-  { keys: 'With the brush: ← → ↑ ↓, Space', does: 'Move it, paint' },
-];
+/** What the sheet of keys lists, by name in the catalogue. */
+export const shortcuts = [
+  'toggle',
+  'phase',
+  'iteration',
+  'phases',
+  'iterations',
+  'ends',
+  'help',
+  'tree',
+  'groups',
+  'brush',
+] as const;
 
 const actions: Record<string, KeyAction> = {
   ' ': 'toggle',

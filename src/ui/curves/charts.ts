@@ -1,4 +1,5 @@
 /** Which curves a run has, and their columns as the chart wants them: iterations first, then one column per line. */
+import { say } from '../../content/page';
 import { measures } from '../../journal/measures';
 import type { Journal, Series } from '../../journal/journal';
 import type { Scene } from '../../scenes/scene';
@@ -33,8 +34,7 @@ export function chartPlans(scene: Scene): ChartPlan[] {
   const reward: ChartPlan = {
     name: 'reward',
     title: measures.reward.title,
-    summary:
-      'Dots: mean reward of fresh samples of the policy. Line: mean of the leaves, whose sampler is noisy; the band reaches from the worst to the best leaf.',
+    summary: say('curves.reward'),
     lines: [
       { name: 'worstReward', title: measures.worstReward.title, look: 'edge' },
       { name: 'bestReward', title: measures.bestReward.title, look: 'edge' },
@@ -88,13 +88,20 @@ function thinned({ x, y }: Series): Series {
 /** A chart in a sentence: where its main line began, where it is, and between what it moved. */
 export function chartSummary(journal: Journal, plan: ChartPlan): string {
   const { x, y } = journal.series(plan.name);
-  if (y.length === 0) return `${plan.title}: no values yet.`;
+  const { title } = plan;
+  if (y.length === 0) return say('curves.noValues', { title });
   const last = y.length - 1;
-  const from = `${plan.title}: ${formatNumber(y[0], 3)} at iteration ${x[0]}`;
-  if (last === 0) return `${from}.`;
+  const from = { title, first: formatNumber(y[0], 3), start: x[0] };
+  if (last === 0) return say('curves.oneValue', from);
   const low = y.reduce((least, value) => Math.min(least, value), Infinity);
   const high = y.reduce((most, value) => Math.max(most, value), -Infinity);
-  return `${from}, ${formatNumber(y[last], 3)} at iteration ${x[last]}, between ${formatNumber(low, 3)} and ${formatNumber(high, 3)}.`;
+  return say('curves.values', {
+    ...from,
+    last: formatNumber(y[last], 3),
+    end: x[last],
+    low: formatNumber(low, 3),
+    high: formatNumber(high, 3),
+  });
 }
 
 /** Range of the y axis: from 0 where nothing is below it, to 1 where nothing is above. */

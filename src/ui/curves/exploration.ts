@@ -2,6 +2,7 @@
  * The exploration profile as it is drawn and told: how far apart rewards fall when only one step has noise, beside the
  * steps at which the run splits and explores. It explains where to branch.
  */
+import { say } from '../../content/page';
 import type { ProfileStep } from '../../session/protocol';
 import { childrenAt } from '../../core/tree';
 import { formatShare } from '../view/format';
@@ -30,23 +31,25 @@ const sum = (bars: readonly ProfileBar[]): number =>
 /** "steps 0 to 3", "steps 0, 2 and 4", "step 1", "no step"; numbered as in the setting of the split steps. */
 function stepNames(bars: readonly ProfileBar[]): string {
   const numbers = bars.map(({ step }) => step);
-  if (numbers.length === 0) return 'no step';
+  if (numbers.length === 0) return say('exploration.noStep');
   const [first, last] = [numbers[0], numbers[numbers.length - 1]];
-  if (first === last) return `step ${first}`;
+  if (first === last) return say('exploration.oneStep', { step: first });
   const gapless = last - first === numbers.length - 1;
-  if (gapless && numbers.length > 2) return `steps ${first} to ${last}`;
-  return `steps ${numbers.slice(0, -1).join(', ')} and ${last}`;
+  if (gapless && numbers.length > 2) return say('exploration.stepRange', { first, last });
+  return say('exploration.stepList', { others: numbers.slice(0, -1).join(', '), last });
 }
 
 /** What the profile says about the run, in a sentence. */
 export function profileSentence(bars: readonly ProfileBar[]): string {
   const whole = sum(bars);
-  if (whole === 0) {
-    return 'No step’s noise changes the reward: all samples of a prompt are worth the same.';
-  }
+  if (whole === 0) return say('exploration.nothing');
   const noisy = bars.filter(({ stochastic }) => stochastic);
   const share = formatShare(sum(noisy) / whole);
   const half = bars.findIndex((_, i) => sum(bars.slice(0, i + 1)) >= 0.9 * whole);
-  const holds = noisy.length === 1 ? 'holds' : 'hold';
-  return `This run explores at ${stepNames(noisy)}, which ${holds} ${share} of the spread; nine tenths lie in ${stepNames(bars.slice(0, half + 1))}.`;
+  return say('exploration.sentence', {
+    count: noisy.length,
+    noisy: stepNames(noisy),
+    share,
+    most: stepNames(bars.slice(0, half + 1)),
+  });
 }

@@ -3,11 +3,11 @@
  * filled with its own numbers. Symbols as in docs/methods.md §2.1 and §4.3–4.4; the numbers are the journal's, the sums
  * beside them are taken here again from the same arrays.
  */
+import { say } from '../../content/page';
 import { holdsAllSteps } from '../../config/plan';
 import { smallestSpread } from '../../core/credit';
 import { heldNode } from '../../core/updateBatch';
 import { formatNumber, formatSigned, formatVector } from '../view/format';
-import { valueName } from '../view/nodeName';
 import { latentOf, leavesBelow } from '../view/runView';
 import type { RunView } from '../view/runView';
 
@@ -30,45 +30,43 @@ export function nodeFacts(view: RunView, node: number): Fact[] {
   const depth = tree.depthOf(node);
   const sigma = depth === 0 ? steps[0].sigma : steps[depth - 1].sigmaNext;
   const facts: Fact[] = [
-    { name: 'Depth', value: `${depth} of ${tree.shape.steps}` },
-    { name: 'Noise level σ', value: formatNumber(sigma) },
+    { name: say('fact.depth'), value: say('fact.depthOf', { depth, steps: tree.shape.steps }) },
+    { name: say('fact.sigma'), value: formatNumber(sigma) },
   ];
   const latent = latentOf(view, node);
-  if (latent) facts.push({ name: 'Latent x', value: formatVector(latent) });
+  if (latent) facts.push({ name: say('fact.latent'), value: formatVector(latent) });
   if (grown && depth > 0 && steps[depth - 1].std > 0) {
-    facts.push({ name: 'Log-prob of its step', value: formatNumber(grown.logProbs[node]) });
+    facts.push({ name: say('fact.logProb'), value: formatNumber(grown.logProbs[node]) });
   }
   if (depth < tree.shape.steps) {
     const { count } = leavesBelow(tree, node);
-    facts.push({ name: 'Leaves below', value: String(count) });
+    facts.push({ name: say('fact.leaves'), value: String(count) });
   }
   if (fused) {
-    const name = valueName(tree, node);
     facts.push({
-      name: name[0].toUpperCase() + name.slice(1),
+      name: say(depth === tree.shape.steps ? 'fact.reward' : 'fact.fusedReward'),
       value: formatNumber(fused.fusedRewards[node], 3),
     });
   } else if (scored && depth === tree.shape.steps) {
     const { first } = leavesBelow(tree, node);
-    facts.push({ name: 'Reward', value: formatNumber(scored.rewards[first], 3) });
+    facts.push({ name: say('fact.reward'), value: formatNumber(scored.rewards[first], 3) });
   }
   if (normalised && depth > 0) {
-    facts.push({ name: 'Advantage', value: formatSigned(normalised.advantages[node]) });
+    facts.push({ name: say('fact.advantage'), value: formatSigned(normalised.advantages[node]) });
   }
   if (pruned && depth > 0) {
-    facts.push({ name: 'Its edge is trained', value: trainedText(view, node, depth) });
+    facts.push({ name: say('fact.trained'), value: trainedText(view, node, depth) });
   }
   return facts;
 }
 
 function trainedText(view: RunView, node: number, depth: number): string {
   const { pruned, steps, normalised } = view;
-  if (pruned?.kept[node]) return 'yes';
+  if (pruned?.kept[node]) return say('fact.trained.yes');
   if (steps[depth - 1].std === 0) {
-    const held = isHeld(view, node, depth) ? ', but it is held to the reference' : '';
-    return `no: an ODE step has no log-prob${held}`;
+    return say(isHeld(view, node, depth) ? 'fact.trained.held' : 'fact.trained.ode');
   }
-  return normalised?.advantages[node] === 0 ? 'no: its advantage is 0' : 'no: pruned';
+  return say(normalised?.advantages[node] === 0 ? 'fact.trained.zero' : 'fact.trained.pruned');
 }
 
 /** Whether the deterministic step into `node` is one that the next update holds to the reference. */
@@ -103,24 +101,27 @@ function stepFormula(view: RunView, node: number): Formula | null {
   if (std === 0) {
     const velocity = latent.map((value, i) => (value - cx * parent[i]) / cv);
     return {
-      title: `Step ${depth}: ODE`,
+      title: say('formula.ode', { step: depth }),
       symbols: 'x′ = x − h·v',
       numbers: [`x′ = ${terms}`, way, `v = ${formatVector(velocity)}`],
-      meaning: `${levels} without noise, so there is nothing to make likelier.`,
+      meaning: say('formula.ode.meaning', { levels }),
     };
   }
   const logProb =
     grown.logProbs[node] * (run.settings.logProbReduction === 'mean' ? dimensions : 1);
   const squared = -2 * (logProb + dimensions * (Math.log(std) + 0.5 * Math.log(2 * Math.PI)));
   return {
-    title: `Step ${depth}: SDE`,
+    title: say('formula.sde', { step: depth }),
     symbols: 'x′ = c_x·x + c_v·v + std·z',
     numbers: [
       `x′ = ${terms} + ${formatNumber(std, 3)}·z`,
       way,
-      `|z| = ${formatNumber(Math.sqrt(Math.max(0, squared)))}, from log p = ${formatNumber(grown.logProbs[node])}`,
+      say('formula.sde.noise', {
+        length: formatNumber(Math.sqrt(Math.max(0, squared))),
+        logProb: formatNumber(grown.logProbs[node]),
+      }),
     ],
-    meaning: `${levels}; v is the policy’s, z the noise that was drawn.`,
+    meaning: say('formula.sde.meaning', { levels }),
   };
 }
 
@@ -142,18 +143,24 @@ function fusionFormula(view: RunView, node: number): Formula | null {
         ? [`r̄ = ${value}`]
         : [`r̄ = (${shown.join(' + ')}${more}) / ${count}`, `  = ${value}`];
     return {
-      title: 'Fused reward',
-      symbols: 'r̄ = mean of the leaves’ rewards below',
+      title: say('formula.fused'),
+      symbols: say('formula.fused.mean'),
       numbers,
-      meaning: count === 1 ? 'One leaf is below, so its reward is the value here.' : '',
+      meaning: count === 1 ? say('formula.fused.oneLeaf') : '',
     };
   }
   const sharpness = formatNumber(run.settings.fusionSharpness);
+  const mean = formatNumber(below.reduce((a, b) => a + b, 0) / count, 3);
   return {
-    title: 'Fused reward',
-    symbols: 'r̄ = Σ w·r,  w ∝ exp(β_f·log p of the path)',
-    numbers: [`rewards ${shown.join(', ')}${count > mostTerms ? ', …' : ''}`, `r̄ = ${value}`],
-    meaning: `Leaves on likelier paths count more (β_f = ${sharpness}); their plain mean is ${formatNumber(below.reduce((a, b) => a + b, 0) / count, 3)}.`,
+    title: say('formula.fused'),
+    symbols: say('formula.fused.weighted'),
+    numbers: [
+      say('formula.fused.rewards', {
+        rewards: `${shown.join(', ')}${count > mostTerms ? ', …' : ''}`,
+      }),
+      `r̄ = ${value}`,
+    ],
+    meaning: say('formula.fused.likelier', { sharpness, mean }),
   };
 }
 
@@ -162,42 +169,47 @@ function advantageFormula(view: RunView, node: number): Formula | null {
   const depth = tree.depthOf(node);
   if (!fused || !normalised || depth === 0) return null;
   const { advantage, advantageScope, advantageBound } = run.settings;
-  const among = advantageScope === 'tree' ? 'this tree' : 'all trees';
+  const among = say(advantageScope === 'tree' ? 'formula.thisTree' : 'formula.allTrees');
   const value = normalised.advantages[node];
   if (advantage === 'group' && depth < tree.shape.steps) {
     return {
-      title: 'Advantage',
-      symbols: 'A = mean of the leaves’ advantages below',
+      title: say('formula.advantage'),
+      symbols: say('formula.advantage.mean'),
       numbers: [`A = ${formatSigned(value)}`],
-      meaning: `Leaf rewards were normalised over ${among} once; inner nodes take the mean.`,
+      meaning: say('formula.advantage.inner', { among }),
     };
   }
   const { mean, std, count } = spread(view, depth, tree.treeOf(node));
   const reward = fused.fusedRewards[node];
-  const who = depth === tree.shape.steps ? 'leaves' : `nodes at depth ${depth}`;
+  const who =
+    depth === tree.shape.steps ? say('formula.leaves') : say('formula.nodesAt', { depth });
   if (std < smallestSpread) {
     return {
-      title: 'Advantage',
-      symbols: 'A = (r̄ − mean) / std',
+      title: say('formula.advantage'),
+      symbols: say('formula.advantage.spread'),
       numbers: ['A = 0'],
       meaning:
         count === 1
-          ? 'There is no other node to compare with.'
-          : `The ${count} ${who} of ${among} are worth the same.`,
+          ? say('formula.advantage.alone')
+          : say('formula.advantage.same', { count, who, among }),
     };
   }
   const raw = (reward - mean) / std;
   // As many digits as the reader needs to get the same advantage.
   const digits = Math.min(7, Math.max(3, 2 - Math.floor(Math.log10(std))));
   const bounded = Math.abs(raw) > advantageBound;
+  const held = say('formula.advantage.bounded', {
+    value: formatSigned(value),
+    bound: formatNumber(advantageBound),
+  });
   return {
-    title: 'Advantage',
-    symbols: 'A = (r̄ − mean) / std',
+    title: say('formula.advantage'),
+    symbols: say('formula.advantage.spread'),
     numbers: [
       `A = (${formatNumber(reward, digits)} − ${formatNumber(mean, digits)}) / ${formatNumber(std, digits)}`,
-      `  = ${formatSigned(value)}${bounded ? `, held at ±${formatNumber(advantageBound)}` : ''}`,
+      `  = ${bounded ? held : formatSigned(value)}`,
     ],
-    meaning: `Mean and spread of the ${count} ${who} of ${among}.`,
+    meaning: say('formula.advantage.among', { count, who, among }),
   };
 }
 

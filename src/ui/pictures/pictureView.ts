@@ -1,4 +1,5 @@
 /** Pictures that were asked for: in the tree, in a contact sheet, and counted by task. */
+import { say } from '../../content/page';
 import { nodeShows } from '../view/pictures';
 import type { PictureScene } from '../../scenes/scene';
 import type { SceneView } from '../view/sceneView';
@@ -14,7 +15,7 @@ const aspect = ({ picture }: PictureScene): number => picture.width / picture.he
 
 export const pictureView: SceneView<PictureScene> = {
   name: 'picture',
-  title: 'Samples',
+  title: say('samples.title'),
   serves: (scene) => scene.view === 'picture',
   samples: ContactSheet,
   nodes: {

@@ -2,7 +2,9 @@
  * Figures of a picture scene side by side: the policy now, the reference it started from, that reference with guidance,
  * and what the paper reports of its own, far larger model on its own data.
  */
+import { say } from '../../content/page';
 import type { Journal } from '../../journal/journal';
+import { measures } from '../../journal/measures';
 import type { GuidedScore } from '../../scenes/manifest';
 import type { Scene } from '../../scenes/scene';
 import { valueUpTo } from '../view/series';
@@ -45,7 +47,9 @@ export function taskBars(
     const metric = scene.metrics.find((one) => one.name === name);
     return {
       name,
-      title: names.some(isTaskMetric) ? (task ?? 'All tasks') : (metric?.title ?? 'Reward'),
+      title: names.some(isTaskMetric)
+        ? (task ?? say('bars.allTasks'))
+        : (metric?.title ?? measures.reward.title),
       base: series.x[0] === 0 ? series.y[0] : NaN,
       guided: (task ? guided?.tasks[task] : i === 0 ? guided?.score : null) ?? null,
       now: valueUpTo(series, iteration),

@@ -1,4 +1,5 @@
 /** Runs that ship with the page: what training makes of a scene's policy, to be opened without waiting for it. */
+import { say } from '../../content/page';
 import { EspalierError } from '../../core/errors';
 import type { Studio } from '../state/studio.svelte';
 
@@ -14,12 +15,9 @@ export async function openTrainedRun({ files, notices }: Studio, scene: string):
   const name = `${scene}.espalier`;
   try {
     const response = await fetch(new URL(`runs/${name}`, document.baseURI));
-    if (!response.ok) {
-      const hint = 'The run on the page is unchanged. Check the connection and try again.';
-      throw new EspalierError('bad-file', `${name} could not be fetched.`, hint);
-    }
+    if (!response.ok) throw new EspalierError('bad-file', 'fileNotFetched', { name });
     await files.open(new File([await response.arrayBuffer()], name));
   } catch (error) {
-    notices.error(error, 'Opening the trained policy');
+    notices.error(error, say('doing.openingTrained'));
   }
 }

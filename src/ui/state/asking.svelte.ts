@@ -3,6 +3,7 @@
  * with. The noise is the same every time, so that an answer from before training and one of now can be compared; the
  * former is kept for each prompt that was asked then.
  */
+import { say } from '../../content/page';
 import { EspalierError } from '../../core/errors';
 import type { Journal } from '../../journal/journal';
 import type { PictureScene, Prompt } from '../../scenes/scene';
@@ -132,7 +133,7 @@ export class Asking {
       title,
       samples: judged(scene, samples, prompts),
     };
-    if (title === 'Base') this.#untrained[this.#key(answer.text)] = answer;
+    if (title === say('age.base')) this.#untrained[this.#key(answer.text)] = answer;
     this.#answer = { answer, scene: scene.name };
   }
 

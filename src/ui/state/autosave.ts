@@ -21,14 +21,8 @@ const open = () => createStore('espalier', 'runs');
 
 function storageError(cause: unknown): EspalierError {
   const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-  return new EspalierError(
-    'storage',
-    full
-      ? 'This browser has no room left for the run.'
-      : 'This browser does not let the page keep runs.',
-    'The run on the page goes on as before. Save it to a file to keep it.',
-    cause instanceof Error ? [`${cause.name}: ${cause.message}`] : [],
-  );
+  const details = cause instanceof Error ? [`${cause.name}: ${cause.message}`] : [];
+  return new EspalierError('storage', full ? 'storageFull' : 'storageDenied', {}, details);
 }
 
 async function stored<T>(work: () => Promise<T>): Promise<T> {
@@ -60,7 +54,7 @@ export const keptRun = async (): Promise<KeptRun | null> =>
 /** The kept run's journal. @throws EspalierError 'storage', 'bad-file', 'cut-off-file', 'newer-file' */
 export async function readKeptRun(): Promise<JournalEvent[]> {
   const bytes = await stored(() => get<Uint8Array>(keys.bytes, open()));
-  if (!bytes) throw new EspalierError('storage', 'No run is kept here any more.');
+  if (!bytes) throw new EspalierError('storage', 'noRunKept');
   return decodeJournal(bytes);
 }
 

@@ -1,5 +1,6 @@
 /** What the page has to tell: errors (what happened, what was kept, what to do) and offers. Newest first, few at once. */
-import { errorData } from '../../core/errors';
+import { say } from '../../content/page';
+import { errorData, toldError } from '../../core/errors';
 import type { ErrorData } from '../../core/errors';
 
 export interface Notice {
@@ -31,10 +32,12 @@ export class Notices {
 
   /** Shows a thrown error; `doing` says in which work it came up, e.g. "Opening ring.espalier". */
   error(thrown: unknown, doing: string, ...actions: NoticeAction[]): void {
-    const { message, hint, details } = thrownData(thrown);
+    const data = thrownData(thrown);
+    const { message, hint } = toldError(data);
+    const { details } = data;
     this.#add({
       tone: 'error',
-      title: `${doing} did not work. ${message}`,
+      title: say('notices.failed', { doing, message }),
       text: hint,
       details,
       actions,

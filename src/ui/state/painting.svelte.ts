@@ -1,4 +1,5 @@
 /** The reward landscape under the visitor's brush. Strokes are kept here and sent on ten times a second at most. */
+import { say } from '../../content/page';
 import type { Journal } from '../../journal/journal';
 import type { Landscape } from '../../scenes/scene';
 import type { RunView } from '../view/runView';
@@ -128,10 +129,10 @@ export class Painting {
     }
     if (!(await runs.goOn(settings, checkpoint, landscape))) return;
     notices.info(
-      'The reward is now what you paint.',
+      say('notice.painted'),
       checkpoint
-        ? `Training goes on from iteration ${checkpoint.iteration + 1} with these weights. The run before is kept.`
-        : 'Press Run, and the samples will move to where you painted.',
+        ? say('notice.painted.on', { iteration: checkpoint.iteration + 1 })
+        : say('notice.painted.run'),
     );
     if (moving) void this.#page.run();
   }

@@ -1,4 +1,5 @@
 /** Runs in and out of the page: files, dropped or chosen, and the run that this browser keeps. */
+import { say } from '../../content/page';
 import { algorithms } from '../../algorithms';
 import { EspalierError } from '../../core/errors';
 import type { JournalEvent, RunDescription } from '../../journal/events';
@@ -18,7 +19,11 @@ import type { Model, Setup } from './setup.svelte';
 export function runTitle(about: KeptRun): string {
   const { scene, algorithm, iterations } = about;
   const title = findScene(scene).title;
-  return `${title}, ${algorithms[algorithm].title}, ${counted(iterations, 'iteration', 'iterations')}`;
+  return say('run.title', {
+    scene: title,
+    algorithm: algorithms[algorithm].title,
+    iterations: counted(iterations, 'iterations'),
+  });
 }
 
 /** What identifies the run of a journal, or null if it has none. */
@@ -62,7 +67,7 @@ export class RunFiles {
       const bytes = await encodeJournal(await this.#complete());
       download(`${fileStem(about)}.espalier`, bytes);
     } catch (error) {
-      notices.error(error, 'Saving the run');
+      notices.error(error, say('doing.savingRun'));
     }
   }
 
@@ -75,7 +80,7 @@ export class RunFiles {
     const about = aboutRun(journal);
     if (!journal.run || !about) return;
     const { run } = journal;
-    const choose = { label: 'Choose the file', act: () => void this.#chooseOriginal() };
+    const choose = { label: say('notice.chooseFile'), act: () => void this.#chooseOriginal() };
     try {
       const live = runs.live && !journal.ended ? await session.checkpoint() : null;
       const checkpoint = live ?? journal.checkpoint;
@@ -87,7 +92,7 @@ export class RunFiles {
       download(`${stem}.onnx`, trainedPolicyFile(bytes, run, checkpoint));
     } catch (error) {
       const lacking = thrownData(error).code === 'bad-model';
-      notices.error(error, 'Saving the policy', ...(lacking ? [choose] : []));
+      notices.error(error, say('doing.savingPolicy'), ...(lacking ? [choose] : []));
     }
   }
 
@@ -98,8 +103,7 @@ export class RunFiles {
     const name = findScene(scene).model;
     const response = await fetch(`models/${name}`);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const hint = 'The run on the page is unchanged. Check the connection and try again.';
-    throw new EspalierError('bad-file', `${name} could not be fetched.`, hint);
+    throw new EspalierError('bad-file', 'fileNotFetched', { name });
   }
 
   async #chooseOriginal(): Promise<void> {
@@ -118,7 +122,7 @@ export class RunFiles {
         await this.#page.runs.show(readable(await decodeJournal(bytes)));
       }
     } catch (error) {
-      notices.error(error, `Opening ${file.name}`);
+      notices.error(error, say('doing.opening', { name: file.name }));
     }
   }
 
@@ -131,7 +135,7 @@ export class RunFiles {
       await keepRun(about, await this.#complete());
     } catch (error) {
       this.#storageWorks = false;
-      notices.error(error, 'Keeping the run in this browser');
+      notices.error(error, say('doing.keeping'));
     }
   }
 
@@ -142,14 +146,14 @@ export class RunFiles {
       const about = await keptRun();
       if (!about) return;
       notices.info(
-        'Your last run is still here.',
-        `${runTitle(about)}.`,
-        { label: 'Restore last run', act: () => void this.#restore() },
-        { label: 'Forget it', act: () => void forgetRun().catch(() => undefined) },
+        say('notice.lastRun'),
+        say('notice.lastRun.about', { run: runTitle(about) }),
+        { label: say('notice.restore'), act: () => void this.#restore() },
+        { label: say('notice.forget'), act: () => void forgetRun().catch(() => undefined) },
       );
     } catch (error) {
       this.#storageWorks = false;
-      notices.error(error, 'Looking for your last run');
+      notices.error(error, say('doing.lookingForRun'));
     }
   }
 
@@ -157,7 +161,7 @@ export class RunFiles {
     try {
       await this.#page.runs.show(readable(await readKeptRun()));
     } catch (error) {
-      this.#page.notices.error(error, 'Restoring the last run');
+      this.#page.notices.error(error, say('doing.restoring'));
     }
   }
 
@@ -178,22 +182,13 @@ function readable(events: JournalEvent[]): Journal {
   const journal = new Journal(events);
   const { run } = journal;
   if (!run || !Object.hasOwn(algorithms, run.algorithm)) {
-    throw new EspalierError(
-      'bad-file',
-      `The run was made by an algorithm this page does not know: ${run?.algorithm}.`,
-      'The run on the page is unchanged.',
-    );
+    throw new EspalierError('bad-file', 'unknownAlgorithm', { algorithm: run?.algorithm ?? '' });
   }
   findScene(run.scene);
   return journal;
 }
 
-const noWeights = (): EspalierError =>
-  new EspalierError(
-    'bad-file',
-    'This recording was made without a checkpoint, so it has no weights.',
-    'Train the run again, or open a file that was saved with one.',
-  );
+const noWeights = (): EspalierError => new EspalierError('bad-file', 'noWeightsInRecording');
 
 /** Lets the visitor choose a file; null if none was. */
 function chosenFile(accept: string): Promise<File | null> {

@@ -2,8 +2,8 @@
  * Which run is on the page: live in the worker or recorded, the one before it, and how training goes on from a point
  * that was kept.
  */
+import { say } from '../../content/page';
 import type { Settings } from '../../config/properties';
-import { say } from '../../content';
 import { numerics } from '../../journal/events';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Journal } from '../../journal/journal';
@@ -169,11 +169,10 @@ export class Runs {
       this.#earlier = null;
       await this.#page.run();
     };
-    notices.info(
-      'The journal has become very long.',
-      'Training is paused. Save the run if you want to keep it, then go on in a new journal.',
-      { label: 'Go on', act: () => void goOn() },
-    );
+    notices.info(say('notice.longJournal'), say('notice.longJournal.text'), {
+      label: say('notice.goOn'),
+      act: () => void goOn(),
+    });
   }
 
   async #takeSafety(): Promise<void> {

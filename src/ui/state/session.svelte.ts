@@ -2,6 +2,7 @@
  * The page's side of the training worker: one client at a time, started again when it was lost, and one run in it.
  * What goes wrong is handed to `failed` with what was being done; nothing is thrown at callers.
  */
+import { say } from '../../content/page';
 import type { ErrorData } from '../../core/errors';
 import type { Checkpoint, JournalEvent } from '../../journal/events';
 import type { Landscape, Prompt } from '../../scenes/scene';
@@ -67,7 +68,7 @@ export class Session {
   async start(): Promise<boolean> {
     this.#status = 'starting';
     const generation = ++this.#generation;
-    return this.#attempt('Starting the training worker', async () => {
+    return this.#attempt(say('doing.startingWorker'), async () => {
       const client = await TrainingClient.start((event) => this.#hear(generation, event));
       this.#client = client;
       this.#capabilities = await client.probe();
@@ -76,7 +77,7 @@ export class Session {
   }
 
   /** Sets up a run in place of the present one. Of requests that overlap only the newest counts. */
-  async open(request: RunRequest, doing = 'Setting up the run'): Promise<boolean> {
+  async open(request: RunRequest, doing = say('doing.settingUp')): Promise<boolean> {
     const turn = ++this.#openings;
     if (!this.#client && !(await this.start())) return false;
     this.#status = 'opening';
@@ -104,26 +105,26 @@ export class Session {
   /** Resolves when the run stands still. */
   async pause(): Promise<void> {
     if (!this.#moving) return;
-    await this.#attempt('Pausing', (client) => client.pause());
+    await this.#attempt(say('doing.pausing'), (client) => client.pause());
     await this.#still;
   }
 
   /** Ends the run; its last checkpoint goes to the journal. */
   async stop(): Promise<void> {
     if (this.#status !== 'open') return;
-    await this.#attempt('Ending the run', (client) => client.stop());
+    await this.#attempt(say('doing.ending'), (client) => client.stop());
     if (this.#status === 'open') this.#status = 'empty';
   }
 
   paint(landscape: Landscape): Promise<boolean> {
-    return this.#attempt('Painting', (client) => client.paint(landscape));
+    return this.#attempt(say('doing.painting'), (client) => client.paint(landscape));
   }
 
   /** The point from which training goes on, or null where there is none. */
   async checkpoint(): Promise<Checkpoint | null> {
     let checkpoint: Checkpoint | null = null;
     if (this.#status === 'open') {
-      await this.#attempt('Reading the weights', async (client) => {
+      await this.#attempt(say('doing.readingWeights'), async (client) => {
         checkpoint = await client.checkpoint();
       });
     }
@@ -133,7 +134,7 @@ export class Session {
   /** One sample of the policy for each prompt, or null where that failed. */
   async sample(prompts: readonly Prompt[]): Promise<Float32Array | null> {
     let samples: Float32Array | null = null;
-    await this.#attempt('Asking the policy', async (client) => {
+    await this.#attempt(say('doing.asking'), async (client) => {
       samples = await client.sample(prompts);
     });
     return samples;
@@ -142,7 +143,7 @@ export class Session {
   /** Where exploration pays for the policy as it is, or null where that failed. */
   async profile(): Promise<ProfileStep[] | null> {
     let profile: ProfileStep[] | null = null;
-    await this.#attempt('Measuring where exploration pays', async (client) => {
+    await this.#attempt(say('doing.measuring'), async (client) => {
       profile = await client.profile();
     });
     return profile;
@@ -156,7 +157,7 @@ export class Session {
     while (this.#moving === 'step') await this.#still;
     if (this.#status !== 'open' || this.#moving) return false;
     this.#moving = kind;
-    const done = this.#attempt('Training', go).finally(() => (this.#moving = null));
+    const done = this.#attempt(say('doing.training'), go).finally(() => (this.#moving = null));
     this.#still = done;
     return done;
   }
@@ -219,7 +220,7 @@ export class Session {
   }
 
   #fail(error: ErrorData): void {
-    this.#handle(error, 'Training');
+    this.#handle(error, say('doing.training'));
     if (this.#status === 'open') this.#status = 'empty';
   }
 }

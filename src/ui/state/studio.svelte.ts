@@ -3,6 +3,7 @@
  * from here and call its verbs; what they draw is `view`, a function of the journal and the position in it.
  */
 import { getContext, setContext } from 'svelte';
+import { say } from '../../content/page';
 import type { Journal, Unit } from '../../journal/journal';
 import { findScene } from '../../scenes';
 import type { Scene } from '../../scenes/scene';
@@ -151,7 +152,7 @@ export class Studio {
   async usePolicy(model: Model | null): Promise<void> {
     const before = this.setup.model;
     this.setup.chooseModel(model);
-    const doing = model ? `Loading ${model.name}` : 'Setting up the run';
+    const doing = model ? say('doing.loading', model) : say('doing.settingUp');
     if (!(await this.runs.open(this.setup.request(), doing))) this.setup.chooseModel(before);
   }
 
@@ -183,7 +184,7 @@ export class Studio {
     this.#slow = false;
     const { code } = thrownData(error);
     const helps = this.session.status === 'lost' || code === 'device-lost' || code === 'timed-out';
-    const again = { label: 'Start again', act: () => void this.runs.recover() };
+    const again = { label: say('notice.startAgain'), act: () => void this.runs.recover() };
     this.notices.error(error, doing, ...(helps ? [again] : []));
   }
 

@@ -1,10 +1,11 @@
 /** Numbers as people read them: real minus sign, tabular lengths, no more digits than mean something. */
+import { say } from '../../content/page';
 
 const MINUS = '−';
 
 /** E.g. "0.62", "−1.30", "3.2e−5"; `digits` after the point for numbers of everyday size. */
 export function formatNumber(value: number, digits = 2): string {
-  if (Number.isNaN(value)) return 'not a number';
+  if (Number.isNaN(value)) return say('number.none');
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   const size = Math.abs(value);
   const tiny = size > 0 && size < 0.5 * 10 ** -digits;
@@ -56,5 +57,7 @@ export function formatVector(values: ArrayLike<number>, digits = 2): string {
 }
 
 /** "1 leaf", "16 leaves". */
-export const counted = (count: number, one: string, many: string): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
+export const counted = (
+  count: number,
+  what: 'leaves' | 'iterations' | 'trees' | 'updates',
+): string => say(`count.${what}`, { count, number: formatCount(count) });

@@ -3,6 +3,7 @@
  * those of the reference. The journal keeps samples without their prompts, because prompts are a function of the run's
  * settings; here they are put together again.
  */
+import { say } from '../../content/page';
 import type { TreeIndex } from '../../core/tree';
 import { sampleSize } from '../../scenes/scene';
 import type { PictureForm, PictureScene, Prompt } from '../../scenes/scene';
@@ -126,8 +127,12 @@ export function contactSheet(view: RunView, scene: PictureScene): SheetGroup[] {
 
 /** "“a ring”: base wrong, shows a red heart; now right". */
 export function entryName({ text, base, now }: SheetEntry): string {
-  const say = ({ right, shows }: JudgedSample): string => `${right ? 'right' : 'wrong'}, ${shows}`;
-  return `“${text}”: base ${say(base[0])}${now ? `; now ${say(now[0])}` : ''}`;
+  const verdict = (sample: JudgedSample): string =>
+    say(sample.right ? 'samples.judgedRight' : 'samples.judgedWrong', sample);
+  const before = verdict(base[0]);
+  return now
+    ? say('samples.entryNow', { text, base: before, now: verdict(now[0]) })
+    : say('samples.entry', { text, base: before });
 }
 
 /** All of some samples, painted one below the other. */

@@ -1,4 +1,5 @@
 /** One plain sentence that says what just happened, with this run's numbers. */
+import { say } from '../../content/page';
 import { leafCount } from '../../core/tree';
 import {
   counted,
@@ -20,9 +21,7 @@ export function phaseSentence(view: RunView): string {
     case 'rollout':
       return rolloutSentence(view);
     case 'score':
-      return view.scored
-        ? `${counted(view.scored.rewards.length, 'leaf', 'leaves')} scored: mean ${formatFixed(view.scored.mean)}, best ${formatFixed(view.scored.best)}, worst ${formatFixed(view.scored.worst)}.`
-        : '';
+      return scoreSentence(view);
     case 'fuse':
       return fuseSentence(view);
     case 'normalise':
@@ -42,18 +41,35 @@ export function iterationSentence(view: RunView): string {
     (sum, ms) => sum + (ms ?? 0),
     0,
   );
-  return `Iteration ${formatCount(iteration + 1)} of ${formatCount(run.settings.iterations)} took ${formatMilliseconds(total)}: mean reward ${formatFixed(scored.mean)}, best ${formatFixed(scored.best)}.`;
+  return say('told.iteration', {
+    iteration: formatCount(iteration + 1),
+    iterations: formatCount(run.settings.iterations),
+    time: formatMilliseconds(total),
+    mean: formatFixed(scored.mean),
+    best: formatFixed(scored.best),
+  });
+}
+
+function scoreSentence({ scored }: RunView): string {
+  if (!scored) return '';
+  return say('told.scored', {
+    leaves: counted(scored.rewards.length, 'leaves'),
+    mean: formatFixed(scored.mean),
+    best: formatFixed(scored.best),
+    worst: formatFixed(scored.worst),
+  });
 }
 
 function startSentence({ run, iteration, evaluation }: RunView): string {
   const weights = formatCount(run.model.parameters);
   if (evaluation && evaluation.iteration > iteration) {
-    const after = counted(evaluation.iteration, 'iteration', 'iterations');
-    return `The policy as it was after ${after}: ${weights} weights, samples scored ${formatFixed(evaluation.reward)}.`;
+    const iterations = counted(evaluation.iteration, 'iterations');
+    const reward = formatFixed(evaluation.reward);
+    return say('told.policyAfter', { iterations, weights, reward });
   }
   return iteration === 0
-    ? `The policy still is the reference: ${weights} weights, nothing learned yet.`
-    : `The policy goes on from iteration ${formatCount(iteration)}: ${weights} weights.`;
+    ? say('told.reference', { weights })
+    : say('told.goesOn', { iteration: formatCount(iteration), weights });
 }
 
 function rolloutSentence({ grown, tree }: RunView): string {
@@ -61,7 +77,12 @@ function rolloutSentence({ grown, tree }: RunView): string {
   const { trees } = tree.shape;
   const leaves = leafCount(tree.shape);
   const perLeaf = formatNumber(grown.forwardEvaluations / leaves, 1);
-  return `${counted(trees, 'tree', 'trees')} of ${counted(leaves / trees, 'leaf', 'leaves')} grown with ${formatCount(grown.forwardEvaluations)} network evaluations, ${perLeaf} per leaf.`;
+  return say('told.grown', {
+    trees: counted(trees, 'trees'),
+    leaves: counted(leaves / trees, 'leaves'),
+    evaluations: formatCount(grown.forwardEvaluations),
+    perLeaf,
+  });
 }
 
 function fuseSentence({ fused, tree }: RunView): string {
@@ -71,8 +92,11 @@ function fuseSentence({ fused, tree }: RunView): string {
     const own = fused.fusedRewards.subarray(t * roots, (t + 1) * roots);
     return own.reduce((sum, value) => sum + value, 0) / roots;
   });
-  if (trees === 1) return `Rewards climbed to the root, which is worth ${formatFixed(values[0])}.`;
-  return `Rewards climbed to the roots: the best group is worth ${formatFixed(Math.max(...values))}, the poorest ${formatFixed(Math.min(...values))}.`;
+  if (trees === 1) return say('told.root', { value: formatFixed(values[0]) });
+  return say('told.roots', {
+    best: formatFixed(Math.max(...values)),
+    worst: formatFixed(Math.min(...values)),
+  });
 }
 
 function normaliseSentence({ normalised }: RunView): string {
@@ -87,27 +111,34 @@ function normaliseSentence({ normalised }: RunView): string {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  if (up + down === 0)
-    return 'All rewards are alike, so every advantage is 0: nothing to learn here.';
-  return `Advantages from ${formatSigned(least)} to ${formatSigned(most)}: ${formatCount(up)} edges become likelier, ${formatCount(down)} less likely.`;
+  if (up + down === 0) return say('told.alike');
+  return say('told.advantages', {
+    least: formatSigned(least),
+    most: formatSigned(most),
+    up: formatCount(up),
+    down: formatCount(down),
+  });
 }
 
 function pruneSentence({ pruned }: RunView): string {
   if (!pruned) return '';
-  const { keptEdges, edges } = pruned;
-  const rest = edges - keptEdges;
-  const why = rest === 0 ? '' : `; ${formatCount(rest)} rest: ODE steps, or no advantage`;
-  return `${formatCount(keptEdges)} of ${formatCount(edges)} edges are trained${why}.`;
+  const rest = pruned.edges - pruned.keptEdges;
+  const [kept, edges] = [pruned.keptEdges, pruned.edges].map(formatCount);
+  return rest === 0
+    ? say('told.allKept', { kept, edges })
+    : say('told.kept', { kept, edges, rest: formatCount(rest) });
 }
 
 function updateSentence({ updated }: RunView): string {
   if (!updated) return '';
   const { updates } = updated;
-  if (updates.length === 0) return 'No edge had an advantage, so the weights stay as they were.';
+  if (updates.length === 0) return say('told.noUpdate');
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const norm = formatNumber(mean(updates.map((u) => u.gradientNorm)));
   const clipped = formatShare(mean(updates.map((u) => u.clipFraction)));
+  const told = { updates: counted(updates.length, 'updates'), norm, clipped };
   const references = updates.flatMap(({ referenceLoss }) => referenceLoss ?? []);
-  const reference = references.length === 0 ? '' : `, KL ${formatNumber(mean(references), 3)}`;
-  return `${counted(updates.length, 'update', 'updates')} made: gradient norm ${norm}, ${clipped} of the edges clipped${reference}.`;
+  return references.length === 0
+    ? say('told.updatedFreely', told)
+    : say('told.updated', { ...told, reference: formatNumber(mean(references), 3) });
 }

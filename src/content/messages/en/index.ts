@@ -4,6 +4,7 @@ import { engineErrors } from './engineErrors';
 import { errors } from './errors';
 import { measures } from './measures';
 import { networkErrors } from './networkErrors';
+import { pageErrors } from './pageErrors';
 import { problems } from './problems';
 import { scenes } from './scenes';
 import { session } from './session';
@@ -16,6 +17,7 @@ export const shared = {
   ...engineErrors,
   ...networkErrors,
   ...terminalErrors,
+  ...pageErrors,
   ...problems,
   ...session,
   ...settings,
