@@ -1,7 +1,8 @@
 /**
  * Opening the page as a visitor: the real page from dist/, served by its own server, in a fresh browser profile (cold
- * cache) and again in the same one (warm: HTTP cache and service worker). The shortest way to a live glyph iteration is
- * to press "Glyphs" and then "One iteration"; one who wants the other engine chooses it first.
+ * cache) and again in the same one (warm: HTTP cache and service worker). Points: the visitor presses "Run" as soon as the
+ * first tree stands. Glyphs: "Glyphs" at that moment, and "Run" when they are ready; one who wants the other engine
+ * chooses it first. A live iteration is there when the page tells its update.
  *
  * Clocks are the page's own and start at the navigation. Movement is off, as a system setting, so that no animation is
  * waited for. Bytes are those that the server sent, by its own count, until the iteration is done and the service worker
@@ -18,7 +19,7 @@ import { buildPage, needsBuild } from '../tools/start.mjs';
 import { launchProfile } from './browser';
 import { fileSizes } from './fileSizes';
 import type { FileSizes } from './fileSizes';
-import type { OwnEngine, VisitRow } from './report/types';
+import type { IterationScene, OwnEngine, VisitRow } from './report/types';
 
 /** An iteration of glyphs on a software adapter is slow, and the setup before it slower. */
 const TIMEOUT = 10 * 60_000;
@@ -45,10 +46,13 @@ export async function measureVisits(
   const rows: VisitRow[] = [];
   try {
     for (const engine of options.engines) {
-      try {
-        rows.push(...(await visitTwice(options, engine, { address, sent }, progress)));
-      } catch (error) {
-        fail(`Opening the page, ${engine}: ${String(error)}`);
+      for (const scene of visitedScenes) {
+        try {
+          const site = { address, sent, scene };
+          rows.push(...(await visitTwice(options, engine, site, progress)));
+        } catch (error) {
+          fail(`Opening the page, ${scene} on ${engine}: ${String(error)}`);
+        }
       }
     }
   } finally {
@@ -58,9 +62,12 @@ export async function measureVisits(
   return rows;
 }
 
+const visitedScenes: readonly IterationScene[] = ['points/ring', 'glyphs'];
+
 interface Site {
   readonly address: string;
   readonly sent: SentFiles;
+  readonly scene: IterationScene;
 }
 
 async function visitTwice(
@@ -73,13 +80,15 @@ async function visitTwice(
   for (let repeat = 0; repeat < repeats; repeat++) {
     await inProfile(hardware, async (context) => {
       for (const cache of ['cold', 'warm'] as const) {
-        progress(`opening the page: ${engine}, ${cache} cache, ${repeat + 1} of ${repeats}`);
+        progress(
+          `opening the page: ${site.scene} on ${engine}, ${cache} cache, ${repeat + 1} of ${repeats}`,
+        );
         visits[cache].push(await visit(context, engine, site));
       }
     });
   }
   return (['cold', 'warm'] as const).map((cache) => ({
-    ...{ engine, cache },
+    ...{ scene: site.scene, engine, cache },
     firstTree: visits[cache].map(({ firstTree }) => firstTree),
     firstIteration: visits[cache].map(({ firstIteration }) => firstIteration),
     ...visits[cache][0].sent,
@@ -113,7 +122,7 @@ interface Visit {
 async function visit(
   context: BrowserContext,
   engine: OwnEngine,
-  { address, sent }: Site,
+  { address, sent, scene }: Site,
 ): Promise<Visit> {
   sent.forget();
   const page = await context.newPage();
@@ -122,9 +131,11 @@ async function visit(
   await page.goto(address, { waitUntil: 'commit' });
   const firstTree = await when(page, () => document.querySelector('.stage .edges path') !== null);
   if ((await engineInUse(page)) !== engine) await page.getByLabel('Engine').selectOption(engine);
-  await page.getByRole('navigation', { name: 'Scenes' }).getByText('Glyphs').click();
-  await page.getByText('The policy still is the reference').first().waitFor();
-  await page.getByRole('button', { name: 'One iteration', exact: true }).click();
+  if (scene === 'glyphs') {
+    await page.getByRole('navigation', { name: 'Scenes' }).getByText('Glyphs').click();
+    await page.getByText('The policy still is the reference').first().waitFor();
+  }
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   const firstIteration = await when(page, () =>
     /\d updates? made/.test(document.querySelector('main')?.innerText ?? ''),
   );

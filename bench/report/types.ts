@@ -103,6 +103,7 @@ export interface WorkSection {
 
 /** A visitor opening the page and making one glyph iteration, with one engine and one state of the cache. */
 export interface VisitRow {
+  readonly scene: IterationScene;
   readonly engine: OwnEngine;
   readonly cache: 'cold' | 'warm';
   /** Milliseconds from the navigation, one of each per visit: to the first tree, and to the iteration's end. */

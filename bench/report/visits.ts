@@ -5,9 +5,9 @@ import type { Cell } from './table';
 import type { VisitRow } from './types';
 
 export function formatVisits(rows: readonly VisitRow[]): string {
-  const header = ['Opening the page', 'first tree s', 'glyph iteration s', 'requests'];
+  const header = ['Opening the page', 'first tree s', 'live iteration s', 'requests'];
   const cells = rows.map((row): Cell[] => [
-    `${row.engine}, ${row.cache} cache`,
+    `${row.scene} on ${row.engine}, ${row.cache} cache`,
     median(row.firstTree) / 1000,
     median(row.firstIteration) / 1000,
     row.requests,

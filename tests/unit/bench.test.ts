@@ -263,7 +263,11 @@ describe('the network’s work of a glyph iteration', () => {
 describe('opening the page', () => {
   const visit: VisitRow = {
     ...{ engine: 'ort-wasm', cache: 'cold', requests: 30 },
-    ...{ firstTree: [1000, 3000, 2000], firstIteration: [9000, 8000, 40_000] },
+    ...{
+      scene: 'glyphs' as const,
+      firstTree: [1000, 3000, 2000],
+      firstIteration: [9000, 8000, 40_000],
+    },
     download: { raw: 19_700_000, gzip: 8_400_000 },
   };
 
