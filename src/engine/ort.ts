@@ -3,8 +3,8 @@
  *
  * `wasm` is the CPU tier (page, Node, tests); `webgpu` is the JSPI bundle with the native WebGPU provider (page only);
  * `native` is onnxruntime-node, an optional package that makes long training in the terminal three times faster.
- * Each is loaded on first use, so a visitor on the WGSL plan waits for no binary; WASM follows beside the run, as an
- * oracle and to take over from a lost GPU (session/session.ts). The build resolves the
+ * Each is loaded on first use, so a visitor on the WGSL plan waits for no binary; WASM follows after the first
+ * iteration, as an oracle and to take over from a lost GPU (session/fallback.ts). The build resolves the
  * bundles by the condition `onnxruntime-web-use-extern-wasm` (vite.config.ts): they carry no binary of their own, the
  * `?url` imports below emit exactly one each, and thread workers start from ONNX Runtime's own file instead of from our
  * worker chunk, which would hang.
@@ -48,9 +48,7 @@ export function loadOrt(provider: OrtProvider, options: OrtOptions = {}): Promis
     ort.env.wasm.proxy = false;
     ort.env.wasm.numThreads = options.numThreads ?? 1;
     if (inNode) return ort;
-    const paths = binaryPaths(provider);
-    ort.env.wasm.wasmPaths = paths;
-    if (import.meta.env.PROD) void keepForOffline(paths.wasm);
+    ort.env.wasm.wasmPaths = binaryPaths(provider);
     return ort;
   });
   loading.set(provider, promise);
@@ -83,10 +81,13 @@ function binaryPaths(provider: OrtProvider): { mjs: string; wasm: string } {
 }
 
 /**
- * Puts the binary where the service worker (tools/page.mjs) looks for it. On a first visit that worker does not yet see
- * the page's requests. A browser that allows no such storage only loses offline use.
+ * Puts the CPU tier's binary where the service worker (src/serviceWorker.ts) looks for it: to be called when nothing
+ * else is waited for. On a first visit that worker does not yet see the page's requests. A browser that allows no such
+ * storage only loses offline use.
  */
-async function keepForOffline(url: string): Promise<void> {
+export async function keepForOffline(): Promise<void> {
+  if (!import.meta.env.PROD) return;
+  const url = binaryPaths('wasm').wasm;
   try {
     const cache = await caches.open('onnxruntime');
     if (!(await cache.match(url))) await cache.add(url);

@@ -44,6 +44,10 @@ export interface FallbackHost {
   emit(event: WorkerEvent): void;
   clock(): number;
   isOpen(run: Run): boolean;
+  /** Resolves when training stands still, or has gone on for a while without stopping. */
+  idle(): Promise<void>;
+  sparesDownloads(): boolean;
+  keepForOffline(): Promise<void>;
   /** Runs a task when nothing else uses the engine. */
   inTurn<T>(task: () => Promise<T>): Promise<T>;
   /** A trainer that stands before its next phase. */
@@ -54,6 +58,7 @@ export class Fallback {
   readonly #host: FallbackHost;
   /** Hashes of the policies that ONNX Runtime was asked about. */
   readonly #confirmed = new Set<string>();
+  #followedUp: Run | null = null;
 
   constructor(host: FallbackHost) {
     this.#host = host;
@@ -80,6 +85,7 @@ export class Fallback {
       if (!trainer.finished) await orLost(trainer.step(), opened.lost);
       if (trainer.finished) await orLost(trainer.end('finished'), opened.lost);
       await this.#rememberGood(run);
+      if (trainer.nextPhase === phases[0]) void this.#followUp(run);
     } catch (error) {
       const loss = await lossWithin(100, run.opened.lost);
       if (loss && run.request.engine === 'auto') return this.#continueOnCpu(run, loss);
@@ -93,11 +99,21 @@ export class Fallback {
     return lost ? lastGood : trainer.checkpoint();
   }
 
+  /** What the first iteration should not wait for: once per run, when its machine is idle. */
+  async #followUp(run: Run): Promise<void> {
+    if (this.#followedUp === run) return;
+    this.#followedUp = run;
+    await this.#host.idle();
+    if (this.#host.sparesDownloads()) return;
+    await this.#confirm(run);
+    await this.#host.keepForOffline();
+  }
+
   /**
    * Compares the GPU with ONNX Runtime's WASM beside the run, once per policy. From then on that is there to take over
    * from a lost GPU, offline too; where it cannot be loaded, nothing is known against the GPU.
    */
-  async confirm(run: Run): Promise<void> {
+  async #confirm(run: Run): Promise<void> {
     const { outputs } = run.opened;
     const { model, identity } = run.policy;
     if (!outputs || this.#confirmed.has(identity.sha256)) return;

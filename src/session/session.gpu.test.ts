@@ -182,10 +182,21 @@ describe('ONNX Runtime, asked beside the run', () => {
     expect(told.filter(({ kind }) => kind === 'self-check')).toHaveLength(1);
   });
 
+  it('is loaded after the first iteration only', async () => {
+    const { session, told } = newSession(createNodeGpu);
+    await session.open(gpuRequest('wgsl'));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (let phase = 0; phase < 5; phase++) await session.step('phase');
+    expect(told.some(({ kind }) => kind === 'self-check')).toBe(false);
+    await session.step('phase');
+    expect(await confirmed(told)).toBeDefined();
+  });
+
   it('takes over where the GPU computes something else', async () => {
     contradict = true;
     const { session, journal } = newSession(() => watchedGpu('acme', []));
     await session.open(gpuRequest('auto'));
+    await session.step('iteration');
     await vi.waitFor(() => expect(runs(journal())).toHaveLength(2), 20_000);
     await session.run();
     const [refused, continued] = runs(journal());
@@ -216,6 +227,7 @@ describe('ONNX Runtime, asked beside the run', () => {
     contradict = true;
     const { session, told } = newSession(createNodeGpu);
     await session.open(gpuRequest('wgsl'));
+    await session.step('iteration');
     await vi.waitFor(
       () => expect(told.at(-1)).toMatchObject({ kind: 'failed', error: { code: 'self-check' } }),
       20_000,

@@ -27,6 +27,9 @@ import type { Environment } from './setUp';
 /** Trees and leaves per tree of a profile: seconds on the CPU tier, and a spread of .3 to about .02. */
 const profileSize = { prompts: 32, leaves: 8 };
 
+/** Milliseconds after which work that waits for an idle moment is done beside the training. */
+const longestWait = 15_000;
+
 export class TrainingSession implements TrainingApi {
   readonly #emit: (event: WorkerEvent) => void;
   readonly #environment: Environment;
@@ -49,6 +52,9 @@ export class TrainingSession implements TrainingApi {
       emit,
       clock: () => environment.clock(),
       isOpen: (run) => this.#run === run,
+      idle: () => Promise.race([this.#standsStill(), after(longestWait)]),
+      sparesDownloads: () => environment.sparesDownloads?.() ?? false,
+      keepForOffline: () => environment.keepForOffline?.() ?? Promise.resolve(),
       inTurn: (task) => this.#inTurn(task),
       startTrainer: (parts, checkpoint) => this.#startTrainer(parts, checkpoint),
     });
@@ -75,7 +81,6 @@ export class TrainingSession implements TrainingApi {
         const lastGood = await trainer.checkpoint();
         const lastGoodAt = this.#environment.clock();
         this.#run = { ...draft, trainer, lastGood, lastGoodAt, failure: null };
-        void this.#fallback.confirm(this.#run);
       } catch (error) {
         opened.engine.destroy();
         throw error;
@@ -199,6 +204,10 @@ export class TrainingSession implements TrainingApi {
     return trainer;
   }
 
+  async #standsStill(): Promise<void> {
+    await this.#training?.catch(() => undefined);
+  }
+
   /** Ends the run, if one is open, and frees its engine. */
   async #close(): Promise<void> {
     const run = this.#run;
@@ -231,6 +240,9 @@ export class TrainingSession implements TrainingApi {
     }
   }
 }
+
+const after = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Returns to the event loop without the 4 ms that nested timers cost. */
 function letMessagesIn(): Promise<void> {

@@ -27,6 +27,10 @@ export interface Environment {
   readonly cores?: Cores;
   /** Milliseconds since any moment. */
   clock(): number;
+  /** Whether megabytes may be fetched that nobody waits for; they may where left out. */
+  sparesDownloads?(): boolean;
+  /** Called once, after the first iteration and when nothing is waited for: the place for what offline use needs. */
+  keepForOffline?(): Promise<void>;
 }
 
 /** Tells the person what is being waited for; `fraction` of the whole set-up is done. */
