@@ -137,7 +137,9 @@ async function visit(
   }
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   const firstIteration = await when(page, () =>
-    /\d updates? made/.test(document.querySelector('main')?.innerText ?? ''),
+    /Iteration \d+ of \d+ took|\d updates? made/.test(
+      document.querySelector('main')?.innerText ?? '',
+    ),
   );
   await page.waitForFunction(
     async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated',

@@ -20,8 +20,13 @@ const manifest = {
   icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' }],
 };
 
+/** Milliseconds after the page has loaded that are left to the first iteration. */
+const headStart = 3000;
+
 const registration = `addEventListener('load', () => {
-  navigator.serviceWorker?.register('./sw.js').catch((error) => console.info('Not kept for offline use.', error));
+  setTimeout(() => {
+    navigator.serviceWorker?.register('./sw.js').catch((error) => console.info('Not kept for offline use.', error));
+  }, ${headStart});
 });
 `;
 
@@ -42,6 +47,14 @@ const tags = [
     injectTo: /** @type {const} */ ('head'),
   },
 ];
+
+/** @param {string[]} files that the entry asks for while it runs @returns {import('vite').HtmlTagDescriptor[]} */
+const preloads = (files) =>
+  files.map((file) => ({
+    tag: 'link',
+    attrs: { rel: 'modulepreload', href: `./${file}` },
+    injectTo: /** @type {const} */ ('head'),
+  }));
 
 /** A model or recording up to this size is kept from the first visit; a larger one once it has been used. */
 const largestKept = 2 ** 20;
@@ -133,7 +146,7 @@ export function pagePlugin() {
       root = config.root;
       publicFolder = config.publicDir;
     },
-    transformIndexHtml: () => tags,
+    transformIndexHtml: (_, { chunk }) => [...tags, ...preloads(chunk?.dynamicImports ?? [])],
     generateBundle: {
       order: 'post',
       async handler(_, output) {

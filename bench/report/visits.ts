@@ -16,7 +16,7 @@ export function formatVisits(rows: readonly VisitRow[]): string {
   ]);
   return [
     formatTable([...header, 'download MB', 'gzip MB'], cells),
-    `Medians of ${rows[0].firstTree.length} visits, from the navigation to the first tree of points/ring and to the end of the`,
-    'first live glyph iteration. Warm: a second visit, with the service worker at work.',
+    `Medians of ${rows[0].firstTree.length} visits, from the navigation to the first tree of points/ring and to the first live iteration`,
+    'of the scene. Warm: a second visit, with the service worker at work.',
   ].join('\n');
 }

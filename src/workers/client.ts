@@ -21,6 +21,7 @@ import { callTimeouts } from '../session/protocol';
 import type { CallName, TrainingApi, WorkerEvent } from '../session/protocol';
 import { carryErrors } from './messages';
 import type { Introduction } from './messages';
+import { takeTrainingWorker } from './trainingWorker';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export type WorkerLike = Pick<
@@ -37,9 +38,6 @@ export interface ClientOptions {
   readonly createWorker?: () => WorkerLike;
   readonly timeouts?: Partial<Timeouts>;
 }
-
-const createTrainingWorker = (): Worker =>
-  new Worker(new URL('./train.worker.ts', import.meta.url), { type: 'module' });
 
 interface PendingCall {
   reject(error: EspalierError): void;
@@ -92,7 +90,7 @@ class Connection {
   #welcome: () => void = () => undefined;
 
   constructor(onEvent: (event: WorkerEvent) => void, options: ClientOptions) {
-    const { createWorker = createTrainingWorker, timeouts } = options;
+    const { createWorker = takeTrainingWorker, timeouts } = options;
     carryErrors();
     this.#onEvent = onEvent;
     this.#timeouts = { ...defaultTimeouts, ...timeouts };

@@ -1,6 +1,8 @@
 /** The page's training worker: a TrainingSession behind comlink, with models fetched relative to the page. */
 import { expose } from 'comlink';
 import { EspalierError } from '../core/errors';
+import { keepForOffline } from '../engine/ort';
+import { startRuntime } from '../engine/ortModel';
 import { pageCores } from '../engine/pool/pageCores';
 import { carryErrors, postEvent } from './messages';
 import type { Introduction } from './messages';
@@ -20,6 +22,23 @@ async function fetchModel(file: string, base: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+/** What Chromium tells of a connection, where it does. */
+interface Connection {
+  readonly saveData?: boolean;
+  readonly effectiveType?: string;
+}
+
+function sparesDownloads(): boolean {
+  const { connection } = navigator as { connection?: Connection };
+  return connection?.saveData === true || /2g/.test(connection?.effectiveType ?? '');
+}
+
+/** Where the CPU will compute, its runtime starts while the policy is fetched. What fails is told when it is needed. */
+async function startEarly(session: TrainingSession): Promise<void> {
+  const { tier } = await session.probe();
+  if (tier === 'cpu') await startRuntime('wasm').catch(() => undefined);
+}
+
 // A rejection that nobody handles would pass silently; as an exception it reaches the page as a crash.
 self.addEventListener('unhandledrejection', (event) => {
   setTimeout(() => {
@@ -36,7 +55,10 @@ self.addEventListener(
       cores: pageCores(),
       fetchModel: (file) => fetchModel(file, data.base),
       clock: () => performance.now(),
+      sparesDownloads,
+      keepForOffline,
     });
+    void startEarly(session);
     expose(session, data.port);
     postEvent(data.port, { kind: 'ready' });
   },
