@@ -1,6 +1,7 @@
 /**
  * Lint rules. Besides the recommended sets: imports flow one way, runs are reproducible (no foreign randomness, clocks
- * or transcendental functions in their numbers), files and functions stay readable, and styles obey the page's policy.
+ * or transcendental functions in their numbers), files and functions stay readable, styles obey the page's policy, and
+ * words that people read come from the catalogue.
  */
 import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
@@ -8,6 +9,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 import { importDirection } from './tools/importDirection.mjs';
+import { wordsInCatalogue } from './tools/wordsInCatalogue.mjs';
 
 const transcendental =
   'acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow sin sinh tan tanh';
@@ -41,7 +43,11 @@ export default ts.config(
         extraFileExtensions: ['.svelte'],
       },
     },
-    plugins: { espalier: { rules: { 'import-direction': importDirection } } },
+    plugins: {
+      espalier: {
+        rules: { 'words-in-catalogue': wordsInCatalogue, 'import-direction': importDirection },
+      },
+    },
     rules: {
       'espalier/import-direction': 'error',
       'max-lines': lines(400),
@@ -89,6 +95,12 @@ export default ts.config(
   {
     files: ['src/**'],
     rules: { 'no-restricted-properties': ['error', ...foreignNumbers] },
+  },
+  {
+    // Test tools are for programmers, and the catalogue is where words are.
+    files: ['src/**'],
+    ignores: ['**/*.test.ts', '**/test*.ts', 'src/content/**'],
+    rules: { 'espalier/words-in-catalogue': 'error' },
   },
   {
     files: ['src/**/*.ts'],

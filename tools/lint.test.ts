@@ -75,4 +75,43 @@ describe('the lint rules', () => {
     const directive = '<p style:color="red">x</p>';
     expect(await brokenRules('src/ui/App.svelte', directive)).toEqual([]);
   });
+
+  it('stop words that are not from the catalogue, in markup, its attributes and code', async () => {
+    const words = ['espalier/words-in-catalogue'];
+    const spoken = [
+      '<p>Nothing here</p>',
+      '<p>leaf</p>',
+      '<button title="Save">×</button>',
+      '<button aria-label="Leave {name}">×</button>',
+      '<input placeholder="a ring" />',
+      "<p>{location.hash ? 'Press Run' : ''}</p>",
+    ];
+    for (const markup of spoken) {
+      expect(await brokenRules('src/ui/App.svelte', markup), markup).toEqual(words);
+    }
+    const silent = [
+      '<p class="small muted">×{2} σ</p>',
+      "<script>import { say } from '../content/page';</script><p>{say('header.save')}</p>",
+    ];
+    for (const markup of silent) {
+      expect(await brokenRules('src/ui/App.svelte', markup), markup).toEqual([]);
+    }
+  });
+
+  it.each([
+    ["'The file is damaged.'", true],
+    ["'Saving the run'", true],
+    ["'it comes after run-ended'", true],
+    ['`Opening ${String(1)} of the files`', true],
+    ["new RangeError('A row must have an end.')", false],
+    ["'reference weights'", false],
+    ["'ArrowLeft'", false],
+    ["'M12 32C22 32 22 20 32 20'", false],
+    ["'A = 0'", false],
+  ])('tell words from code: %s', async (expression, isWords) => {
+    const code = `export const x = ${expression};`;
+    const broken = await brokenRules('src/core/version.ts', code);
+    expect(broken).toEqual(isWords ? ['espalier/words-in-catalogue'] : []);
+    expect(await brokenRules('src/core/math.test.ts', code)).toEqual([]);
+  });
 });

@@ -22,7 +22,7 @@ const spokenAttributes =
 const names = new Set(['espalier']);
 
 /** @param {string} text @returns {boolean} */
-export const readsLikeWords = (text) => phrase.test(text) || clause.test(text);
+export const readsLikeWords = (text) => (phrase.test(text) && word.test(text)) || clause.test(text);
 
 /** @typedef {import('eslint').Rule.Node & { parent: any, value?: any, quasis?: any[], key?: any, callee?: any, type: string }} Node */
 

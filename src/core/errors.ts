@@ -25,7 +25,7 @@ export type ErrorCode =
   | 'self-check';
 
 /** A name, parameters where its sentences have any, and every single problem found. */
-export type Said = {
+type Said = {
   [Key in ErrorKey]: keyof ErrorParams<Key> extends never
     ? [key: Key, params?: Readonly<Record<string, never>>, details?: readonly string[]]
     : [key: Key, params: ErrorParams<Key>, details?: readonly string[]];
@@ -42,20 +42,15 @@ export class EspalierError extends Error {
   readonly hint: string;
   readonly details: readonly string[];
 
-  constructor(code: ErrorCode, ...said: Said);
-  constructor(code: ErrorCode, message: string, hint?: string, details?: readonly string[]);
   constructor(
     readonly code: ErrorCode,
-    key: string,
-    params: Params | string = {},
-    details: readonly string[] = [],
+    ...[key, params = {}, details = []]: Said
   ) {
-    const given = typeof params === 'string' ? {} : params;
-    const said = sentences(key, given);
-    super(said?.message ?? key);
-    this.key = said ? key : '';
-    this.params = given;
-    this.hint = said?.hint ?? (typeof params === 'string' ? params : '');
+    const { message, hint } = sentences(key, params) ?? { message: key, hint: '' };
+    super(message);
+    this.key = key;
+    this.params = params;
+    this.hint = hint;
     this.details = details;
   }
 }
@@ -90,3 +85,9 @@ export function errorData(error: unknown): ErrorData {
 
 /** What to tell a reader: from the catalogue where it knows the error, else as its writer said it. */
 export const toldError = (data: ErrorData): Sentences => sentences(data.key, data.params) ?? data;
+
+/** The error that `data` was made of; an unexpected one becomes a plain Error again. */
+export function errorFrom({ code, key, params, message, details }: ErrorData): Error {
+  if (code === 'unexpected') return new Error(message);
+  return new EspalierError(code, ...([key, params, details] as unknown as Said));
+}

@@ -15,6 +15,7 @@ import wasmModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasmBinaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import webgpuModuleUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url';
 import webgpuBinaryUrl from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url';
+import { say } from '../content';
 import { EspalierError } from '../core/errors';
 
 /** The module `onnxruntime-web`. Tensors and sessions of the two providers' modules must not be mixed. */
@@ -92,7 +93,7 @@ export async function keepForOffline(): Promise<void> {
     const cache = await caches.open('onnxruntime');
     if (!(await cache.match(url))) await cache.add(url);
   } catch (error) {
-    console.warn('The CPU tier is not kept for offline use.', error);
+    console.warn(say('pool.notKept'), error);
   }
 }
 

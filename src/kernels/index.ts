@@ -22,8 +22,6 @@ export interface KernelCheck {
 
 export interface KernelEntry {
   readonly name: string;
-  /** One sentence for a reader. */
-  readonly computes: string;
   /** WGSL text of each of its shaders, by name; where it depends on the sample size, for samples of two numbers. */
   readonly shaders: Readonly<Record<string, string>>;
   /** File below src/kernels, and the functions in it. */
@@ -51,9 +49,9 @@ function entry(
 
 export const kernels: readonly KernelEntry[] = [
   entry(
+    // The random words behind all noise, from a key and a counter.
     {
       name: 'threefry',
-      computes: 'The random words behind all noise, from a key and a counter.',
       shaders: { words: wordsShader },
       twin: 'noise/noise.twin.ts: threefry2x32',
       tolerance: 0,
@@ -61,9 +59,9 @@ export const kernels: readonly KernelEntry[] = [
     checkWords,
   ),
   entry(
+    // Initial latents: standard normal numbers by Box–Muller.
     {
       name: 'noise',
-      computes: 'Initial latents: standard normal numbers by Box–Muller.',
       shaders: { fill: fillShader },
       twin: 'noise/noise.twin.ts: normals',
       tolerance: 1e-5,
@@ -71,9 +69,9 @@ export const kernels: readonly KernelEntry[] = [
     checkFill,
   ),
   entry(
+    // Network inputs x, σ and condition of nodes anywhere in the tree.
     {
       name: 'gather',
-      computes: 'Network inputs x, σ and condition of nodes anywhere in the tree.',
       shaders: { gather: gatherShader },
       twin: 'gather/gather.twin.ts: gather',
       tolerance: 0,
@@ -81,10 +79,9 @@ export const kernels: readonly KernelEntry[] = [
     checkGather,
   ),
   entry(
+    // Children x′ = c_x·x + c_v·v + std·z with branch noise, and the log-prob of each edge.
     {
       name: 'sampler step',
-      computes:
-        'Children x′ = c_x·x + c_v·v + std·z with branch noise, and the log-prob of each edge.',
       shaders: { samplerStep: samplerStepShader(2) },
       twin: 'sampler_step/samplerStep.twin.ts: samplerStep',
       tolerance: 1e-4,
@@ -92,9 +89,9 @@ export const kernels: readonly KernelEntry[] = [
     checkSamplerStep,
   ),
   entry(
+    // dL/dv of the clipped policy loss and the reference term, summed over siblings.
     {
       name: 'policy gradient',
-      computes: 'dL/dv of the clipped policy loss and the reference term, summed over siblings.',
       shaders: { policyGradient: policyGradientShader(2), totals: totalsShader },
       twin: 'policy_gradient/policyGradient.twin.ts: policyGradient',
       tolerance: 1e-4,
@@ -102,9 +99,9 @@ export const kernels: readonly KernelEntry[] = [
     checkPolicyGradient,
   ),
   entry(
+    // One optimiser step with global-norm clipping.
     {
       name: 'adamw',
-      computes: 'One optimiser step with global-norm clipping.',
       shaders: {
         accumulate: accumulateShader,
         squaredNorm: squaredNormShader,

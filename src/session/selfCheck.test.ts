@@ -68,7 +68,7 @@ it('finds a wrong gradient of a single weight, and one that is not a number', as
 
 it('takes an update that refuses its numbers for a wrong gradient', async () => {
   const update: Engine['update'] = () =>
-    Promise.reject(new EspalierError('not-a-number', 'Not finite.'));
+    Promise.reject(new EspalierError('not-a-number', 'updateNotFinite'));
   expect(await complaints(altered({ update }))).toEqual([
     'network, gradient: off by NaN where 0.001 is allowed',
   ]);

@@ -28,7 +28,7 @@ function newSession(files: Record<string, Uint8Array> = {}, gpu?: GPU): Told {
     fetchModel: (file) =>
       file in files
         ? Promise.resolve(files[file])
-        : Promise.reject(new EspalierError('bad-model', `${file} is not there.`)),
+        : Promise.reject(new EspalierError('bad-model', 'policyNotThere', { file })),
     clock: () => time++,
   });
   sessions.push(session);

@@ -125,11 +125,15 @@ describe('a call', () => {
     expect(unit).toBe('iteration');
   });
 
-  it('rejects with the worker’s error: code, message, hint and details', async () => {
-    const refused = new EspalierError('bad-model', 'No.', 'Take another.', ['one', 'two']);
+  it('rejects with the worker’s error: code, name, parameters, words and details', async () => {
+    const params = { node: 'Gemm_0', op: 'Gemm', problem: 'no bias' };
+    const refused = new EspalierError('bad-model', 'node', params, ['one', 'two']);
     const { client } = await startWith({ open: () => Promise.reject(refused) });
     const error = await failure(client.open({} as RunRequest));
-    expect({ ...error, message: error.message }).toEqual({ ...refused, message: 'No.' });
+    expect({ ...error, message: error.message }).toEqual({
+      ...refused,
+      message: 'The node "Gemm_0" (Gemm) does not fit: no bias.',
+    });
   });
 
   it('keeps the message of an error nobody foresaw', async () => {
@@ -163,7 +167,7 @@ describe('a call', () => {
             await someTime();
             worker.emit({ kind: 'progress', text: 'Fetching the policy', fraction: i / 20 });
           }
-          throw new EspalierError('bad-model', 'At last.');
+          throw new EspalierError('bad-model', 'notOnnx');
         },
       },
       { open: 250 },

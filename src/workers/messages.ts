@@ -4,8 +4,8 @@
  */
 import { transferHandlers } from 'comlink';
 import type { TransferHandler } from 'comlink';
-import { EspalierError, errorData } from '../core/errors';
-import type { ErrorData, Said } from '../core/errors';
+import { errorData, errorFrom } from '../core/errors';
+import type { ErrorData } from '../core/errors';
 import type { WorkerEvent } from '../session/protocol';
 
 /** First and only plain message to a new worker. */
@@ -17,14 +17,6 @@ export interface Introduction {
   readonly port: MessagePort;
   /** Address of the page, which models are fetched relative to. */
   readonly base: string;
-}
-
-/** The error that `data` was made of; an unexpected one becomes a plain Error again. */
-export function errorFrom(data: ErrorData): Error {
-  const { code, key, params, message, hint, details } = data;
-  if (code === 'unexpected') return new Error(message);
-  if (key === '') return new EspalierError(code, message, hint, details);
-  return new EspalierError(code, ...([key, params, details] as unknown as Said));
 }
 
 /** Makes comlink carry an error's code, key, parameters and details. Both ends call it before their first call. */

@@ -1,6 +1,7 @@
 /** Cores of the machine in Node: workers of node:worker_threads. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { say } from '../../content';
 import { defaultCores } from './cores';
 import type { Cores, ShardWorker } from './cores';
 import type { FromWorker } from './protocol';
@@ -20,7 +21,7 @@ function startWorker(): ShardWorker {
     listen(onMessage, onCrash) {
       worker.on('message', (message: FromWorker) => onMessage(message));
       worker.on('error', (error) => onCrash(error.message));
-      worker.on('exit', (code) => onCrash(`it ended with code ${code}`));
+      worker.on('exit', (code) => onCrash(say('pool.ended', { code })));
     },
     hold: (waiting) => (waiting ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),

@@ -1,4 +1,5 @@
 /** Cores of the machine in a page: module workers, started from within the training worker. */
+import { say } from '../../content';
 import { defaultCores } from './cores';
 import type { Cores, ShardWorker } from './cores';
 import type { FromWorker } from './protocol';
@@ -15,10 +16,10 @@ function startWorker(): ShardWorker {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(onMessage, onCrash) {
       worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => onMessage(data));
-      worker.addEventListener('messageerror', () => onCrash('a message could not be read'));
+      worker.addEventListener('messageerror', () => onCrash(say('pool.unreadable')));
       worker.addEventListener('error', (event) => {
         event.preventDefault();
-        onCrash(event.message || 'it could not be loaded');
+        onCrash(event.message || say('pool.notLoaded'));
       });
     },
     hold: () => undefined,

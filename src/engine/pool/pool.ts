@@ -3,6 +3,7 @@
  * thread does its own share meanwhile. Bytes are the same for any number of workers, so one that is not there yet is not
  * waited for, and one that cannot start is done without.
  */
+import { say } from '../../content';
 import { EspalierError } from '../../core/errors';
 import { maxCores } from './cores';
 import type { Cores, ShardWorker } from './cores';
@@ -125,7 +126,7 @@ export class ShardPool {
         if (this.#closed) helper.terminate();
         else this.#helpers.push(helper);
       } catch (error) {
-        console.warn('A core is left out, because its worker did not start.', error);
+        console.warn(say('pool.leftOut'), error);
       }
     });
     await Promise.all(opening);
@@ -266,5 +267,5 @@ const crash = (reason: string): EspalierError =>
   new EspalierError('worker-crashed', 'shardWorkerCrashed', { reason });
 
 function unexpected({ kind }: FromWorker): never {
-  throw crash(`it answered "${kind}"`);
+  throw crash(say('pool.answered', { kind }));
 }

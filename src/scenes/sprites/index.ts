@@ -54,7 +54,7 @@ const rewards: readonly Reward[] = [
     name: 'strict',
     title: say('reward.strict.title'),
     summary: say('reward.strict.summary'),
-    formula: '[objects, colours, count and relation right, no extras, junk ≤ 2, residual ≤ 0.2]',
+    formula: say('reward.strict.formula'),
     score: scoreBy(({ strict }) => asNumber(strict)),
   },
 ];

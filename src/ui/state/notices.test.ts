@@ -5,17 +5,12 @@ import { Notices } from './notices.svelte';
 describe('notices', () => {
   test('say what happened, what was kept and every detail', () => {
     const notices = new Notices();
-    const error = new EspalierError(
-      'bad-model',
-      'Two inputs are missing.',
-      'Nothing was changed.',
-      ['x', 't'],
-    );
+    const error = new EspalierError('bad-model', 'notOnnx', {}, ['x', 't']);
     notices.error(error, 'Loading mine.onnx');
     expect(notices.list[0]).toMatchObject({
       tone: 'error',
-      title: 'Loading mine.onnx did not work. Two inputs are missing.',
-      text: 'Nothing was changed.',
+      title: 'Loading mine.onnx did not work. The file is not an ONNX model.',
+      text: 'Nothing was changed. Choose a file that ends in .onnx.',
       details: ['x', 't'],
     });
   });

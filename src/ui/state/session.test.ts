@@ -52,7 +52,8 @@ let startFails = false;
 vi.mock('../../workers/client', () => ({
   TrainingClient: {
     start: async (hear: (event: WorkerEvent) => void): Promise<TrainingClient> => {
-      if (startFails) throw new EspalierError('timed-out', 'No answer.');
+      if (startFails)
+        throw new EspalierError('timed-out', 'workerSilent', { call: 'start', seconds: 30 });
       const puppet = new Puppet();
       puppet.hear = hear;
       puppets.push(puppet);
@@ -71,7 +72,7 @@ const newSession = (): Session =>
   });
 
 const request = {} as RunRequest;
-const crash = new EspalierError('worker-crashed', 'It crashed.');
+const crash = new EspalierError('worker-crashed', 'workerCrashed');
 
 async function opened(): Promise<{ session: Session; puppet: Puppet }> {
   const session = newSession();
@@ -135,7 +136,7 @@ describe('when something goes wrong', () => {
     const { session, puppet } = await opened();
     const opening = session.open(request, 'Loading mine.onnx');
     await vi.waitFor(() => expect(puppet.calls).toHaveLength(2));
-    puppet.fail('open', new EspalierError('bad-model', 'No.'));
+    puppet.fail('open', new EspalierError('bad-model', 'notOnnx'));
     expect(await opening).toBe(false);
     expect(session.status).toBe('empty');
     expect(failures).toEqual([['bad-model', 'Loading mine.onnx']]);
@@ -166,7 +167,7 @@ describe('when something goes wrong', () => {
   test('what was stopped on purpose is no failure', async () => {
     const { session, puppet } = await opened();
     const running = session.run();
-    puppet.fail('run', new EspalierError('stopped', 'Ended.'));
+    puppet.fail('run', new EspalierError('stopped', 'workerEnded'));
     await running;
     expect(failures).toEqual([]);
   });

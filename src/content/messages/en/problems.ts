@@ -16,6 +16,12 @@ export const problems = {
   'run.otherNumerics.hint':
     'It goes on from its checkpoint, but not to the same last digits as the version that began it.',
 
+  'pool.answered': 'it answered "{{kind}}"',
+  'pool.ended': 'it ended with code {{code}}',
+  'pool.unreadable': 'a message could not be read',
+  'pool.notLoaded': 'it could not be loaded',
+  'pool.leftOut': 'A core is left out, because its worker did not start.',
+  'pool.notKept': 'The CPU tier is not kept for offline use.',
   'prompt.end': 'the end of the prompt',
 
   'journal.begins': 'a journal begins with run-started',

@@ -40,6 +40,8 @@ export const scenes = {
   'reward.graded.summary':
     'Partial credit for every object, colour and relation, less for extra objects, stray pixels and faint patterns.',
   'reward.strict.title': 'Strict',
+  'reward.strict.formula':
+    '[objects, colours, count and relation right, no extras, junk ≤ 2, residual ≤ 0.2]',
   'reward.strict.summary':
     '1 if the picture shows exactly what was asked and nothing else, else 0: a sparse reward.',
   'reward.mode.title': 'One place',
