@@ -1,8 +1,8 @@
 /** The help text, made from the same tables that arguments are checked against. */
 import { say } from '../content/terminal';
 import { algorithmNames } from '../algorithms';
-import { properties } from '../config/properties';
-import type { Property, SettingGroup } from '../config/properties';
+import { properties, settingGroups } from '../config/properties';
+import type { Property } from '../config/properties';
 import { describeRange, formatSetting } from '../config/settings';
 import { sceneNames } from '../scenes';
 import { flagOf, listings, optionHelp, options } from './arguments';
@@ -17,15 +17,6 @@ export const exitCodes = {
   usage: 2,
   interrupted: 130,
 } as const;
-
-const groups: readonly SettingGroup[] = [
-  'run',
-  'tree',
-  'sampler',
-  'credit',
-  'update',
-  'evaluation',
-];
 
 export function helpText(): string {
   const optionRows = Object.entries(options).map(([name, { value, short }]) => [
@@ -53,7 +44,7 @@ export function helpText(): string {
     hanging(optionRows),
     '',
     say('help.settings'),
-    ...groups.flatMap((group) => [
+    ...settingGroups.flatMap((group) => [
       '',
       say(`help.group.${group}`),
       ...properties.filter((property) => property.group === group).map(settingText),

@@ -8,7 +8,7 @@ import { properties, propertyByKey } from './properties';
 import type { Property, SettingKey, Settings } from './properties';
 
 export const defaultSettings = (): Settings =>
-  Object.fromEntries(properties.map((p) => [p.key, p.initial])) as unknown as Settings;
+  Object.fromEntries(properties.map((p) => [p.key, p.initial])) as Settings;
 
 /** The valid values of a property in words, e.g. "a whole number from 1 to 256". */
 export function describeRange(property: Property): string {

@@ -9,8 +9,10 @@ import { exp, log } from './math';
 import { TreeIndex, childrenAt } from './tree';
 import type { TreeShape } from './tree';
 
+export const fusionKinds = ['uniform', 'path-weighted'] as const;
+
 export interface FusionRule {
-  readonly kind: 'uniform' | 'path-weighted';
+  readonly kind: (typeof fusionKinds)[number];
   /** β_f; only path-weighted fusion uses it. */
   readonly sharpness: number;
 }
@@ -54,11 +56,15 @@ export function fuseRewards(
   return Float32Array.from(fused);
 }
 
+/** 'depth': normalise fused rewards per depth. 'group': normalise leaf rewards once, average them upwards. */
+export const advantageKinds = ['depth', 'group'] as const;
+
+/** Mean and spread within one tree, or over all trees of the iteration. */
+export const advantageScopes = ['tree', 'batch'] as const;
+
 export interface AdvantageRule {
-  /** 'depth': normalise fused rewards per depth. 'group': normalise leaf rewards once, average them upwards. */
-  readonly kind: 'depth' | 'group';
-  /** Mean and spread within one tree, or over all trees of the iteration. */
-  readonly scope: 'tree' | 'batch';
+  readonly kind: (typeof advantageKinds)[number];
+  readonly scope: (typeof advantageScopes)[number];
   /** Advantages are clamped to ± bound. */
   readonly bound: number;
 }

@@ -4,6 +4,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { TrainedWeights } from '../core/objective';
 import { sha256 } from '../core/sha256';
 import { createEngine } from '../engine/createEngine';
 import { decodeModel } from './format/decode';
@@ -11,7 +12,7 @@ import { encodeModel } from './format/encode';
 import type { Graph } from './graph';
 import { testNormal } from './models/testNormal';
 import { SMALLEST_TIME } from './passes/velocity';
-import { withTrained, type TrainedWeights } from './passes/trained';
+import { withTrained } from './passes/trained';
 import { loadPolicy, policyFromGraph } from './policy';
 import { relativeError } from './testGradient';
 import { geluMlp, promptDit, tinyMlp } from './testNetworks';

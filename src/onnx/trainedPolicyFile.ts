@@ -4,11 +4,12 @@
  * begin with it. Low-rank changes (LoRA) are added to the weights they change: W + A·B.
  */
 import { EspalierError } from '../core/errors';
+import type { TrainedWeights } from '../core/objective';
 import { sha256 } from '../core/sha256';
 import { decodeModel } from './format/decode';
 import { encodeModel } from './format/encode';
 import type { Constant, Graph } from './graph';
-import { mergeLowRank, withTrained, type TrainedWeights } from './passes/trained';
+import { mergeLowRank, withTrained } from './passes/trained';
 import { liftPolicy } from './policy';
 
 /** What a run says of itself (a `RunDescription` of the journal is one). */

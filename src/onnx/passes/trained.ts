@@ -9,12 +9,11 @@
  * a prompt says enters by its embedding, which therefore learns too: held fixed, sprites went on confusing places.
  */
 import { EspalierError } from '../../core/errors';
+import type { TrainedWeights } from '../../core/objective';
 import { normals } from '../../kernels/noise/noise.twin';
 import type { Constant, Graph, GraphNode } from '../graph';
 import { consumers, floatAttribute } from '../nodeView';
 import { listedParameters } from './lift';
-
-export type TrainedWeights = 'all' | 'blocks' | 'lora';
 
 const isBlock = (name: string): boolean => name.startsWith('block');
 
