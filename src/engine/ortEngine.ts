@@ -121,6 +121,8 @@ class OrtEngine implements Engine {
       );
     }
     this.#forest = { request, latents, logProbs, velocities, version: this.#version };
+    // While the leaves are scored and drawn; a refusal is told by the update, which asks again.
+    this.pool.openGradient().catch(() => undefined);
     const watched = request.watched ? ofFirstTree(velocities, shape, D) : new Float32Array(0);
     return { latents, logProbs, velocities: watched };
   }

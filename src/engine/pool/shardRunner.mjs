@@ -28,13 +28,18 @@ export function addToTree(sums, sum, shards) {
       if (at < 0) break;
       const [other] = sums.splice(at, 1);
       const [left, right] = index < sibling ? [values, other.values] : [other.values, values];
-      for (let i = 0; i < left.length; i++) left[i] += right[i];
+      add(left, right);
       values = left;
     }
     level += 1;
     index >>= 1;
   }
   sums.push({ level, index, values });
+}
+
+/** @param {Float32Array} target changed in place @param {Float32Array} source */
+function add(target, source) {
+  for (let i = 0; i < target.length; i++) target[i] += source[i];
 }
 
 export class ShardRunner {
