@@ -14,7 +14,8 @@ import pageConfig from '../../vite.config';
 import { launchChromium, watchFaults } from './chromium';
 import type { Faults } from './chromium';
 import type { Harness } from './worker/page';
-import { settingsUnderTest } from './worker/settings';
+import { poolUnderTest } from './worker/pool';
+import { pictureSettings, settingsUnderTest } from './worker/settings';
 
 declare const harness: Harness;
 
@@ -67,6 +68,24 @@ describe('the training worker in a browser', () => {
       overrides: { ...settingsUnderTest, iterations: 4 },
     });
     expect(events).toBe(journal.length);
+    expect(hash).toBe(sha256(journalBytes(journal, { withoutClock: true })));
+  });
+
+  it('computes on more than one core under the page’s policy, with the terminal’s bytes', async () => {
+    const { size, ...computed } = await page.evaluate(() => harness.pool());
+    expect(size).toBe(3);
+    const { size: alone, ...expected } = await poolUnderTest(null);
+    expect(alone).toBe(1);
+    expect(computed).toEqual(expected);
+  });
+
+  it('writes the terminal’s journal of a run that cores share', async () => {
+    const { hash, ended } = await page.evaluate(() => harness.train('ort-wasm', 1, true));
+    expect(ended).toBe('finished');
+    const journal = await runHeadless({
+      ...{ scene: 'glyphs', algorithm: 'branch-grpo', cores: 1 },
+      overrides: { ...pictureSettings, iterations: 1 },
+    });
     expect(hash).toBe(sha256(journalBytes(journal, { withoutClock: true })));
   });
 

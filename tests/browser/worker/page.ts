@@ -5,13 +5,22 @@ import { sha256 } from '../../../src/core/sha256';
 import type { JournalEvent } from '../../../src/journal/events';
 import { journalBytes } from '../../../src/journal/file';
 import { TrainingClient } from '../../../src/workers/client';
+import { pageCores } from '../../../src/engine/pool/pageCores';
 import type { RunRequest, WorkerEvent } from '../../../src/session/protocol';
-import { settingsUnderTest } from './settings';
+import { poolUnderTest } from './pool';
+import { pictureSettings, settingsUnderTest } from './settings';
 
-const request = (scene: string, engine: RunRequest['engine'], iterations: number): RunRequest => ({
+const request = (
+  scene: string,
+  engine: RunRequest['engine'],
+  iterations: number,
+  settings = settingsUnderTest,
+): RunRequest => ({
   scene,
   algorithm: 'branch-grpo',
-  settings: resolveSettings('points/ring', 'branch-grpo', { ...settingsUnderTest, iterations }),
+  settings: resolveSettings(scene === 'glyphs' ? scene : 'points/ring', 'branch-grpo', {
+    ...{ ...settings, iterations },
+  }),
   engine,
   model: null,
   checkpoint: null,
@@ -38,9 +47,12 @@ const harness = {
   probe: () => withClient((client) => client.probe()),
 
   /** Trains and tells the engine, the self-check, the last event and the hash of the journal without its clock. */
-  train: (engine: RunRequest['engine'], iterations: number) =>
+  train: (engine: RunRequest['engine'], iterations: number, pictures = false) =>
     withClient(async (client, told) => {
-      const { run, selfCheck } = await client.open(request('points/ring', engine, iterations));
+      const asked = pictures
+        ? request('glyphs', engine, iterations, pictureSettings)
+        : request('points/ring', engine, iterations);
+      const { run, selfCheck } = await client.open(asked);
       await client.run();
       const events = journalOf(told);
       const last = events[events.length - 1];
@@ -48,6 +60,9 @@ const harness = {
       const hash = sha256(journalBytes(events, { withoutClock: true }));
       return { engine: run.engine, checks: selfCheck.length, ended, events: events.length, hash };
     }),
+
+  /** How many threads of a pool came to work here, and what they computed. */
+  pool: () => poolUnderTest(pageCores(3)),
 
   /** Opens a scene that does not exist, then one that does, with one client. */
   openWrongThenRight: () =>

@@ -10,3 +10,11 @@ export const settingsUnderTest: Partial<Settings> = {
   evaluationInterval: 2,
   referenceWeight: 0.1,
 };
+
+/** Of pictures, with depths and updates that are shared among cores. */
+export const pictureSettings: Partial<Settings> = {
+  trees: 4,
+  steps: 5,
+  evaluationSamples: 16,
+  evaluationSteps: 2,
+};
