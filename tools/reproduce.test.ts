@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resolveSettings } from '../src/config/resolve';
 import { EspalierError } from '../src/core/errors';
-import { brokenPromises, main, parseSeeds, report } from './reproduce';
+import { brokenPromises } from './promises';
+import { main, parseSeeds } from './reproduce';
 import { iterationsTo, leastOnData, pointExperiments } from './reproducePoints';
 import type { Outcome } from './reproducePoints';
+import { pointReport } from './runPoints';
 
 /** A run that was evaluated every 30 iterations. */
 const outcome = (seed: number, rewards: number[], modes: number[], onData: number[]): Outcome => ({
@@ -29,7 +31,7 @@ describe('promises', () => {
   test('one seed breaks a promise, and is named', () => {
     const broken = brokenPromises(oneMode, [good, slow]);
     expect(broken.map(({ seeds }) => seeds)).toEqual([[2], [2]]);
-    expect(report(oneMode, [good, slow])).toContain('FAILS (seed 2): the modes collapse');
+    expect(pointReport(oneMode, [good, slow])).toContain('FAILS (seed 2): the modes collapse');
   });
 
   test('points that leave the data on the way break the promise of staying', () => {
@@ -84,7 +86,7 @@ describe('the command', () => {
 
 describe('the table', () => {
   test('has a row per seed and the spread, with a dash where a reward was never reached', () => {
-    const lines = report(pointExperiments[0], [good, slow]).split('\n');
+    const lines = pointReport(pointExperiments[0], [good, slow]).split('\n');
     expect(lines.find((line) => line.trim().startsWith('2'))).toContain('–');
     expect(lines.find((line) => line.includes('mean'))).toContain('0.955');
     expect(new Set(lines.slice(1, 8).map((line) => line.length)).size).toBe(1);

@@ -5,7 +5,8 @@ import { exampleJournal } from '../src/journal/exampleJournal';
 import { decodeJournal, encodeJournal, journalBytes } from '../src/journal/file';
 import { roundWeights, smallJournal } from './pictureRun';
 import type { Figures, PictureRun } from './pictureRun';
-import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reproducePictures';
+import { brokenPromises } from './promises';
+import { odeSteps, pictureReport, pictureTopics } from './reproducePictures';
 
 const everywhere = (figures: Figures) => new Map(odeSteps.map((steps) => [steps, figures]));
 
@@ -31,8 +32,8 @@ const [learns, letGo, held] = pictureTopics['glyphs'];
 
 describe('picture promises', () => {
   test('hold when every seed keeps them, and name the seeds that break one', () => {
-    expect(brokenPictures(learns, [run(1, {}), run(2, {})])).toEqual([]);
-    const broken = brokenPictures(learns, [run(1, {}), run(2, { exact: 0.89 })]);
+    expect(brokenPromises(learns, [run(1, {}), run(2, {})])).toEqual([]);
+    const broken = brokenPromises(learns, [run(1, {}), run(2, { exact: 0.89 })]);
     expect(broken.map(({ seeds }) => seeds)).toEqual([[2]]);
     expect(pictureReport(learns, [run(1, {}), run(2, { exact: 0.89 })], 1200)).toContain(
       'FAILS (seed 2): at least .9 of the words exact',
@@ -45,10 +46,10 @@ describe('picture promises', () => {
   });
 
   test('diversity is promised against the base', () => {
-    expect(brokenPictures(held, [run(1, { diversity: 11.9 })])).toEqual([]);
-    expect(brokenPictures(held, [run(1, { diversity: 11.8 })])).toHaveLength(1);
-    expect(brokenPictures(letGo, [run(1, { diversity: 11 })])).toHaveLength(1);
-    expect(brokenPictures(letGo, [run(1, { diversity: 2 })])).toEqual([]);
+    expect(brokenPromises(held, [run(1, { diversity: 11.9 })])).toEqual([]);
+    expect(brokenPromises(held, [run(1, { diversity: 11.8 })])).toHaveLength(1);
+    expect(brokenPromises(letGo, [run(1, { diversity: 11 })])).toHaveLength(1);
+    expect(brokenPromises(letGo, [run(1, { diversity: 2 })])).toEqual([]);
   });
 
   test('every sprite task, and a clean background, has a promise of its own', () => {
@@ -60,12 +61,12 @@ describe('picture promises', () => {
     );
     const [sprites, stochastic] = pictureTopics['sprites'];
     const broken = (figures: Record<string, number>) =>
-      brokenPictures(sprites, [run(1, { ...perfect, residual: 0.009, ...figures })]);
+      brokenPromises(sprites, [run(1, { ...perfect, residual: 0.009, ...figures })]);
     expect(broken({})).toEqual([]);
     for (const name of Object.keys(perfect)) expect(broken({ [name]: 0.89 })).toHaveLength(1);
     expect(broken({ residual: 0.0091 })).toHaveLength(1);
-    expect(brokenPictures(stochastic, [run(1, { residual: 0.0121 })])).toEqual([]);
-    expect(brokenPictures(stochastic, [run(1, { residual: 0.0119 })])).toHaveLength(1);
+    expect(brokenPromises(stochastic, [run(1, { residual: 0.0121 })])).toEqual([]);
+    expect(brokenPromises(stochastic, [run(1, { residual: 0.0119 })])).toHaveLength(1);
   });
 
   test('every experiment is a valid run', () => {

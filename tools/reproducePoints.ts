@@ -3,6 +3,7 @@
  * promised of every seed.
  */
 import type { Settings } from '../src/config/properties';
+import type { Experiment, Figure, Promised, Seeded } from './promises';
 
 export interface Evaluation {
   readonly iteration: number;
@@ -11,30 +12,13 @@ export interface Evaluation {
 }
 
 /** One run: its evaluations in order, the first before training, the last after it. */
-export interface Outcome {
-  readonly seed: number;
+export interface Outcome extends Seeded {
   readonly evaluations: readonly Evaluation[];
 }
 
-export interface Column {
-  readonly title: string;
-  readonly digits: number;
-  /** NaN where a run has no such figure. */
-  readonly figure: (outcome: Outcome) => number;
-}
-
-export interface Promised {
-  readonly text: string;
-  readonly holds: (outcome: Outcome) => boolean;
-}
-
-export interface Experiment {
-  readonly title: string;
+export interface PointExperiment extends Experiment<Outcome> {
   readonly scene: string;
   readonly algorithm: string;
-  readonly overrides: Partial<Settings>;
-  readonly columns: readonly Column[];
-  readonly promises: readonly Promised[];
 }
 
 const before = ({ evaluations }: Outcome): Evaluation => evaluations[0];
@@ -48,37 +32,49 @@ export const iterationsTo = (reward: number, { evaluations }: Outcome): number =
 export const leastOnData = ({ evaluations }: Outcome): number =>
   Math.min(...evaluations.map(({ metrics }) => metrics.onData));
 
-const column = (title: string, digits: number, figure: Column['figure']): Column => ({
+const shown = (
+  title: string,
+  digits: number,
+  figure: Figure<Outcome>['figure'],
+): Figure<Outcome> => ({
   title,
   digits,
   figure,
 });
 
-const columnsUntil = (reward: number): Column[] => [
-  column('before', 3, (run) => before(run).reward),
-  column('after', 3, (run) => after(run).reward),
-  column(`to ${reward}`, 0, (run) => iterationsTo(reward, run)),
-  column('modes', 0, (run) => after(run).metrics.modes),
-  column('entropy', 2, (run) => after(run).metrics.entropy),
-  column('MMD²', 3, (run) => after(run).metrics.mmd2),
-  column('on data', 3, (run) => after(run).metrics.onData),
-  column('least', 3, leastOnData),
+const figuresUntil = (reward: number): Figure<Outcome>[] => [
+  shown('before', 3, (run) => before(run).reward),
+  shown('after', 3, (run) => after(run).reward),
+  shown(`to ${reward}`, 0, (run) => iterationsTo(reward, run)),
+  shown('modes', 0, (run) => after(run).metrics.modes),
+  shown('entropy', 2, (run) => after(run).metrics.entropy),
+  shown('MMD²', 3, (run) => after(run).metrics.mmd2),
+  shown('on data', 3, (run) => after(run).metrics.onData),
+  shown('least', 3, leastOnData),
 ];
 
-const oneMode = (algorithm: string, name: string): Experiment => ({
+const rewardOfAtLeast = (bound: number): Promised<Outcome> => ({
+  text: `the reward ends at ${bound} or more`,
+  measured: (run) => [after(run).reward],
+  holds: (reward) => reward >= bound,
+});
+
+const oneMode = (algorithm: string, name: string): PointExperiment => ({
   title: `${name}, reward "mode", no reference term, 60 iterations`,
   scene: 'points/ring',
   algorithm,
   overrides: { reward: 'mode', referenceWeight: 0, iterations: 60 },
-  columns: columnsUntil(0.95),
+  figures: figuresUntil(0.95),
   promises: [
     {
       text: 'the reward starts at 0.14 ± 0.03 and ends at 0.95 or more',
-      holds: (run) => Math.abs(before(run).reward - 0.14) <= 0.03 && after(run).reward >= 0.95,
+      measured: (run) => [before(run).reward, after(run).reward],
+      holds: (start, end) => Math.abs(start - 0.14) <= 0.03 && end >= 0.95,
     },
     {
       text: 'the modes collapse: 8 before, at most 2 after',
-      holds: (run) => before(run).metrics.modes === 8 && after(run).metrics.modes <= 2,
+      measured: (run) => [before(run).metrics.modes, after(run).metrics.modes],
+      holds: (start, end) => start === 8 && end <= 2,
     },
   ],
 });
@@ -87,22 +83,23 @@ const heldToReference = (
   algorithm: string,
   name: string,
   overrides: Partial<Settings>,
-): Experiment => ({
+): PointExperiment => ({
   title: `${name}, reward "half", held to the reference with β = 0.3, 100 iterations`,
   scene: 'points/ring',
   algorithm,
   overrides: { ...overrides, reward: 'half', referenceWeight: 0.3, iterations: 100 },
-  columns: columnsUntil(0.9),
+  figures: figuresUntil(0.9),
   promises: [
-    { text: 'the reward ends at 0.9 or more', holds: (run) => after(run).reward >= 0.9 },
+    rewardOfAtLeast(0.9),
     {
       text: 'at least 90 % of the points are on the data, at every evaluation',
-      holds: (run) => leastOnData(run) >= 0.9,
+      measured: (run) => [leastOnData(run)],
+      holds: (least) => least >= 0.9,
     },
   ],
 });
 
-export const pointExperiments: readonly Experiment[] = [
+export const pointExperiments: readonly PointExperiment[] = [
   oneMode('flow-grpo', 'Flow-GRPO'),
   oneMode('branch-grpo', 'BranchGRPO'),
   heldToReference('flow-grpo', 'Flow-GRPO', {}),
@@ -115,12 +112,13 @@ export const pointExperiments: readonly Experiment[] = [
     scene: 'points/ring',
     algorithm: 'flow-grpo',
     overrides: { reward: 'half', referenceWeight: 0, iterations: 100 },
-    columns: columnsUntil(0.9),
+    figures: figuresUntil(0.9),
     promises: [
-      { text: 'the reward ends at 0.95 or more', holds: (run) => after(run).reward >= 0.95 },
+      rewardOfAtLeast(0.95),
       {
         text: 'the points leave the data: at most 10 % are left on it',
-        holds: (run) => after(run).metrics.onData <= 0.1,
+        measured: (run) => [after(run).metrics.onData],
+        holds: (left) => left <= 0.1,
       },
     ],
   },

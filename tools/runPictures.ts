@@ -8,18 +8,10 @@ import { loadOrt } from '../src/engine/ort';
 import { encodeJournal } from '../src/journal/file';
 import { smallJournal, trainPictures } from './pictureRun';
 import type { PictureRun } from './pictureRun';
-import { brokenPictures, odeSteps, pictureReport, pictureTopics } from './reproducePictures';
+import { keepPromises, tell, written } from './promises';
+import type { Plan } from './promises';
+import { odeSteps, pictureReport, pictureTopics } from './reproducePictures';
 import type { PictureExperiment } from './reproducePictures';
-
-export interface PicturePlan {
-  readonly seeds: readonly number[];
-  /** Only shows that everything works together: too short to keep a promise, and keeps no weights. */
-  readonly quick: boolean;
-  /** null: the fastest on the CPU, whose weights are kept. */
-  readonly engine: EngineName | null;
-}
-
-export const defaultSeeds: readonly number[] = [1, 2, 3];
 
 /** 600 prompts, two samples of each. */
 const SAMPLES = 1200;
@@ -33,40 +25,43 @@ const quickOverrides: Partial<Settings> = {
   evaluationSteps: 2,
 };
 
-/** @returns how many promises do not hold; in a quick run none is asked to. */
-export async function reproducePictures(topic: string, plan: PicturePlan): Promise<number> {
+/**
+ * A quick run only shows that everything works together: it is too short to keep a promise, and keeps no weights.
+ * @returns how many promises do not hold; in a quick run none is asked to
+ */
+export async function reproducePictures(topic: string, plan: Plan): Promise<number> {
   const engine = plan.engine ?? (await fastestEngine());
   const samples = plan.quick ? 24 : SAMPLES;
+  const keeps = plan.engine === null && !plan.quick;
+  const experiments = pictureTopics[topic].map((experiment) =>
+    plan.quick ? shortened(experiment) : experiment,
+  );
   console.log(`Engine ${engine}.\n`);
-  let broken = 0;
-  for (const [i, experiment] of pictureTopics[topic].entries()) {
-    const overrides = { ...experiment.overrides, ...(plan.quick ? quickOverrides : {}) };
-    const runPlan = { scene: topic, overrides, engine, odeSteps, samples };
-    const runs: PictureRun[] = [];
-    for (const seed of plan.seeds) {
+  return keepPromises<PictureRun, PictureExperiment>(experiments, plan.seeds, {
+    train: async (experiment, seed) => {
+      const { overrides } = experiment;
+      const runPlan = { scene: topic, overrides, engine, odeSteps, samples };
       const run = await trainPictures(runPlan, seed, tell);
       tellResult(experiment, run);
-      runs.push(run);
-      const kept = i === 0 && runs.length === 1 && !plan.quick && plan.engine === null;
-      if (kept) await keep(topic, run);
-    }
-    tell('');
-    const asked = plan.quick ? { ...experiment, promises: [] } : experiment;
-    console.log(`${pictureReport(asked, runs, samples)}\n`);
-    broken += brokenPictures(asked, runs).length;
-  }
-  return broken;
+      const first = experiment === experiments[0] && seed === plan.seeds[0];
+      if (keeps && first) await keep(topic, run);
+      return run;
+    },
+    report: (experiment, runs) => pictureReport(experiment, runs, samples),
+  });
 }
 
-function tell(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-}
+const shortened = (experiment: PictureExperiment): PictureExperiment => ({
+  ...experiment,
+  overrides: { ...experiment.overrides, ...quickOverrides },
+  promises: [],
+});
 
 /** One line per seed as soon as it is done, since all of them take long. */
 function tellResult(experiment: PictureExperiment, run: PictureRun): void {
   tell('');
-  const figures = experiment.rows.map(
-    ({ title, digits, figure }) => `${title} ${figure(run).toFixed(digits)}`,
+  const figures = experiment.figures.map(
+    ({ title, digits, figure }) => `${title} ${written(figure(run), digits)}`,
   );
   console.error(`seed ${run.seed}: ${figures.join(', ')}`);
 }
