@@ -41,7 +41,7 @@ async function trainInPage(page: Page, engine: string): Promise<JournalEvent[]> 
   await page.getByRole('button', { name: 'Run', exact: true }).click({ timeout: 180_000 });
   await page.getByRole('button', { name: 'Train on' }).waitFor({ timeout: 180_000 });
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   return decodeJournal(new Uint8Array(await readFile(await (await download).path())));
 }
 

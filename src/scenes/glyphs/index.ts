@@ -109,6 +109,7 @@ export const glyphScene: Scene = {
     clip: 0.2,
     trainedWeights: 'blocks',
     evaluationSamples: 240,
+    evaluationSteps: 10,
   },
   algorithmPresets: {
     'branch-grpo': { splitSteps: [0, 1, 2, 3], stochasticSteps: 'split' },
