@@ -59,7 +59,7 @@ function packages(file) {
 export async function ensurePackages(folder = root) {
   const missing = missingPackages(folder);
   if (missing.length === 0) return;
-  console.log(`Installing ${missing.length} packages (npm ci) …`);
+  console.error(`Installing ${missing.length} packages (npm ci) …`);
   const npm = process.env.npm_execpath ?? '';
   const [command, ...args] = /npm-cli\.c?js$/.test(npm) ? [process.execPath, npm] : ['npm'];
   const { code, output } = await execute(command ?? 'npm', [...args, 'ci', '--include=dev'], {

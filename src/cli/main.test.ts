@@ -173,7 +173,7 @@ describe('espalier export', () => {
     expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(outcomes[0].err).toMatch(/takes one run file and --out/);
     expect(outcomes[1].err).toMatch(/takes one run file and --out/);
-    expect(outcomes[2].err).toMatch(/trained tiny\.onnx, and this is another policy/);
+    expect(outcomes[2].err).toMatch(/trained tiny\.onnx, and the policy at hand is another one/);
     expect(await readdir(folder)).not.toContain('refused.onnx');
   });
 });

@@ -134,7 +134,7 @@ test('another policy is refused by its hash, and weights of another size by thei
   const save = (bytes: Uint8Array, state: { weights: Float32Array }) => () =>
     trainedPolicyFile(bytes, run, { iteration: 1, state });
   expect(save(encodeModel(geluMlp('none')), { weights })).toThrow(
-    /trained own\.onnx, and this is another policy/,
+    /trained own\.onnx, and the policy at hand is another one/,
   );
   expect(save(original, { weights: weights.subarray(1) })).toThrow(/has \d+ weights, and the/);
 });

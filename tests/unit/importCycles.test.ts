@@ -16,10 +16,7 @@ const known = new Set(files);
 /** Files that `code` in `file` imports, types too: what can only be read together is one file in pieces. */
 function importsOf(file: string, code = readFileSync(join(root, file), 'utf8')): string[] {
   const statement = /^\s*(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"](\.[^'"?]+)['"]/gm;
-  // Within the page's own files only what is imported at run time.
-  const values = /^\s*(?:import|export)\s(?!type\b)(?:[^;'"]*?\sfrom\s+)?['"](\.[^'"?]+)['"]/gm;
-  const counted = file.startsWith('src/ui/') ? values : statement;
-  return [...code.matchAll(counted)].flatMap(([, specifier = '']) => {
+  return [...code.matchAll(statement)].flatMap(([, specifier = '']) => {
     const path = relative(root, join(root, dirname(file), specifier));
     return [path, `${path}.ts`, join(path, 'index.ts')].filter((candidate) => known.has(candidate));
   });

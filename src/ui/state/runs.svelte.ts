@@ -103,13 +103,13 @@ export class Runs {
   async trainOn(): Promise<void> {
     const { checkpoint, run } = this.#store.journal;
     if (!checkpoint || !run) return;
-    if (run.numerics !== numerics) {
-      this.#page.notices.info(say('run.otherNumerics'), say('run.otherNumerics.hint'));
-    }
     const { settings } = run;
     const left = settings.iterations - checkpoint.iteration;
     const iterations = left > 0 ? settings.iterations : checkpoint.iteration + settings.iterations;
-    await this.goOn({ ...settings, iterations }, checkpoint, this.#landscape);
+    const opened = await this.goOn({ ...settings, iterations }, checkpoint, this.#landscape);
+    if (opened && run.numerics !== numerics) {
+      this.#page.notices.info(say('run.otherNumerics'), say('run.otherNumerics.hint'));
+    }
   }
 
   /** Trains on from a checkpoint, or from the reference; only with the policy that the checkpoint was taken of. */

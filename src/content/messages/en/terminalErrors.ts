@@ -26,7 +26,7 @@ export const terminalErrors = {
   'error.noCommandGiven.hint': 'Valid commands: {{valid}}; see --help.',
   'error.noCommand': 'There is no command "{{name}}".',
   'error.noCommand.hint': 'Valid commands: {{valid}}; see --help.',
-  'error.badCores': '--cores needs a whole number of cores, not "{{given}}".',
+  'error.badCores': '--cores cannot be "{{given}}".',
   'error.badCores.hint': 'Valid: 1 to {{most}}.',
   'error.noEngine': 'There is no engine "{{name}}".',
   'error.noEngine.hint': 'Valid engines: {{valid}}.',
