@@ -65,7 +65,7 @@ describe('a word of the field', () => {
     await page.keyboard.press('Enter');
     const bubble = page.locator('[popover]:popover-open');
     await bubble.waitFor();
-    expect(await word.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => word.getAttribute('aria-expanded')).toBe('true');
     const box = await bubble.boundingBox();
     const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
     expect(box && box.x >= 0 && box.y >= 0).toBe(true);
