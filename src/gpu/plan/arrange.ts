@@ -1,7 +1,6 @@
 /** The part of compiling a plan that needs no device: from a graph to dispatches, all choices made. */
 import type { Graph } from '../../onnx/graph';
 import { fuse } from './fuse';
-import { forgetIndices } from './indexMath';
 import { lowerGraph, type LowerOptions } from './lower';
 import { realise, type Realisation, type Storage } from './realise';
 import { schedule, type Dispatch } from './schedule';
@@ -18,7 +17,6 @@ export interface ArrangeOptions extends LowerOptions {
 
 /** Throws EspalierError 'unsupported-operator' or 'bad-model', naming the node. */
 export function arrange(graph: Graph, options: ArrangeOptions): Arrangement {
-  forgetIndices();
   const { maxBatch, bufferOf } = options;
   const realisation = realise(graph, lowerGraph(graph, options), maxBatch);
   const bindingKey = (storage: Storage): unknown =>

@@ -112,7 +112,7 @@ export class CodeWriter {
   }
 
   #key(value: Value, index: readonly Index[]): string {
-    return `${value.id}@${index.map(({ id }) => id).join()}`;
+    return `${value.id}@${index.map(({ key }) => key).join()}`;
   }
 
   #find(key: string): Operand | undefined {

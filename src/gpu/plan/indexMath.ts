@@ -51,15 +51,13 @@ export interface Term {
 export interface Index {
   readonly terms: readonly Term[];
   readonly key: string;
-  /** Equal for equal keys within one compilation. */
-  readonly id: number;
   /** Results that were worked out before. */
   readonly memo: Memo;
 }
 
 interface Memo {
   bounds?: { min: Bound; max: Bound };
-  readonly divided: Map<string, Index>;
+  divided?: Map<string, Index>;
 }
 
 export function variable(name: string, extent: Size, depth = 0): Variable {
@@ -68,15 +66,6 @@ export function variable(name: string, extent: Size, depth = 0): Variable {
 }
 
 const atomKey = (term: Term): string => term.atom?.key ?? '';
-
-/** One object per key, so that `memo` serves every use; a compilation makes the same few indices over and over. */
-const interned = new Map<string, Index>();
-let nextId = 0;
-
-/** Starts a new compilation: indices made before are not compared with later ones any more. */
-export function forgetIndices(): void {
-  interned.clear();
-}
 
 const byAtom = (a: Term, b: Term): number => {
   const [keyA, keyB] = [atomKey(a), atomKey(b)];
@@ -89,12 +78,7 @@ function makeIndex(terms: readonly Term[]): Index {
   for (const term of sorted) {
     key += `${key && '+'}${term.count}${'N'.repeat(term.power)}${atomKey(term)}`;
   }
-  const known = interned.get(key);
-  if (known) return known;
-  const memo = { divided: new Map<string, Index>() };
-  const index = { terms: sorted, key: key || '0', id: nextId++, memo };
-  interned.set(key, index);
-  return index;
+  return { terms: sorted, key: key || '0', memo: {} };
 }
 
 export const zero: Index = makeIndex([]);
@@ -259,10 +243,11 @@ function remembered(
   work: (index: Index, by: Size) => Index,
 ): Index {
   const key = `${sign}${by.count} ${by.power}`;
-  const known = index.memo.divided.get(key);
+  const divided = (index.memo.divided ??= new Map<string, Index>());
+  const known = divided.get(key);
   if (known) return known;
   const result = work(index, by);
-  index.memo.divided.set(key, result);
+  divided.set(key, result);
   return result;
 }
 
@@ -307,7 +292,7 @@ const isPlain = ({ count, power }: Term): boolean => count === 1 && power === 0;
 
 function division(kind: 'div' | 'mod', of: Index, by: Size): Index {
   const sign = kind === 'div' ? '/' : '%';
-  const key = `(#${of.id}${sign}${by.count}${'N'.repeat(by.power)})`;
+  const key = `(${of.key}${sign}${by.count}${'N'.repeat(by.power)})`;
   return makeIndex([{ atom: { kind, key, of, by }, ...one }]);
 }
 
