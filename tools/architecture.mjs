@@ -10,22 +10,25 @@ import { allowedImports, allowedInUi } from './importDirection.mjs';
 
 /** What a room is, in a line. @type {Record<string, string>} */
 export const rooms = {
-  content: 'the catalogue of messages',
-  core: 'trees, samplers, credit, pruning, errors, statistics: pure, no GPU, no DOM',
-  algorithms: 'records of choices',
-  scenes: 'what is generated and judged',
-  config: 'the property table, settings, the plan of an iteration',
-  onnx: 'files, operators by family, passes over graphs',
-  kernels: 'WGSL beside its CPU twin and check',
-  gpu: 'device, pipelines, the plan that runs a graph',
-  engine: 'rollout, update, sample: on WebGPU, or on every core by the pool',
-  journal: 'events, files, migrations, reading at a position',
-  trainer: 'the six phases, evaluation, exploration',
-  pretrain: 'base models, teachers and students from a seed',
-  session: 'one run at a time; fallback, self-check, resume',
-  workers: 'the page’s worker and its typed client',
-  ui: 'the page',
-  cli: 'the terminal',
+  content: 'the catalogue of messages: `catalogue.ts`, `messages/`',
+  core: 'trees, samplers, credit, pruning, errors, statistics; pure, no GPU, no DOM: `tree.ts`, `sampler.ts`, `credit.ts`',
+  algorithms: 'records of choices: `index.ts`',
+  scenes: 'what is generated and judged: `scene.ts`, `points/`, `glyphs/`, `sprites/`',
+  config:
+    'the property table, settings, the plan of an iteration: `properties/`, `resolve.ts`, `plan.ts`',
+  onnx: 'files, operators by family, passes over graphs: `graph.ts`, `format/`, `operators/`, `passes/`',
+  kernels: 'WGSL beside its CPU twin and check, a folder each: `noise/`, `policy_gradient/`',
+  gpu: 'device, pipelines, the plan that runs a graph: `device.ts`, `pipelines.ts`, `plan/`',
+  engine:
+    'rollout, update, sample; on WebGPU, or on CPU cores by the pool: `engine.ts`, `gpuEngine.ts`, `ortEngine.ts`, `pool/`',
+  journal: 'events, files, migrations, reading at a position: `events.ts`, `journal.ts`, `file.ts`',
+  trainer: 'the six phases, evaluation, exploration: `trainer.ts`, `evaluation.ts`',
+  pretrain: 'base models, teachers and students from a seed: `pretrain.ts`, `progressive.ts`',
+  session:
+    'one run at a time; fallback, self-check, resume: `session.ts`, `setUp.ts`, `protocol.ts`',
+  workers: 'the page’s worker and its typed client: `train.worker.ts`, `client.ts`',
+  ui: 'the page: `App.svelte`, its folders below',
+  cli: 'the terminal: `main.ts`, `runCommand.ts`',
 };
 
 const [begin, end] = ['<!-- imports: npm run architecture -->', '<!-- end of imports -->'];

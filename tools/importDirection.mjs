@@ -13,18 +13,18 @@ import { dirname, relative, resolve, sep } from 'node:path';
 export const allowedImports = {
   content: [],
   core: [],
-  algorithms: ['core', 'types:config'],
+  algorithms: ['types:config'],
   scenes: ['core', 'types:config', 'types:algorithms'],
   config: ['core', 'algorithms', 'scenes'],
   onnx: ['core'],
   kernels: ['core', 'gpu'],
-  gpu: ['core', 'kernels', 'onnx'],
+  gpu: ['core', 'onnx'],
   engine: ['core', 'onnx', 'kernels', 'gpu'],
   journal: ['core', 'config', 'algorithms', 'types:scenes', 'types:engine/engine'],
-  trainer: ['core', 'config', 'algorithms', 'scenes', 'journal', 'engine', 'onnx/graph'],
-  pretrain: ['core', 'config', 'scenes', 'engine', 'onnx'],
-  session: everythingBut('workers', 'ui', 'cli'),
-  workers: everythingBut('ui', 'cli'),
+  trainer: ['core', 'config', 'algorithms', 'scenes', 'journal', 'engine'],
+  pretrain: ['core', 'scenes', 'engine', 'onnx'],
+  session: everythingBut('session', 'workers', 'ui', 'cli'),
+  workers: everythingBut('workers', 'ui', 'cli'),
   ui: [
     'core',
     'config',
@@ -36,7 +36,7 @@ export const allowedImports = {
     'workers/client',
     'session/protocol',
   ],
-  cli: everythingBut('workers', 'ui'),
+  cli: everythingBut('workers', 'ui', 'cli'),
 };
 
 /**
