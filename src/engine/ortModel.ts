@@ -4,6 +4,8 @@
  */
 import type { InferenceSession } from 'onnxruntime-web';
 import { EspalierError } from '../core/errors';
+import { encodeModel } from '../onnx/format/encode';
+import type { Graph, ValueInfo } from '../onnx/graph';
 import { loadOrt, serialised } from './ort';
 import type { Ort, OrtProvider } from './ort';
 
@@ -84,4 +86,22 @@ export class OrtModel {
   release(): Promise<void> {
     return serialised(() => this.session.release());
   }
+}
+
+/**
+ * Starts a provider's runtime before there is a network for it: the binary is fetched and compiled with the first
+ * session, so one is opened on the smallest graph there is.
+ */
+export async function startRuntime(provider: OrtProvider): Promise<void> {
+  const value = (name: string): ValueInfo => ({ name, shape: [1], type: 'float32' });
+  const smallest: Graph = {
+    name: 'smallest',
+    inputs: [value('x')],
+    outputs: [value('y')],
+    constants: new Map(),
+    nodes: [{ name: 'pass', op: 'Neg', inputs: ['x'], outputs: ['y'], attributes: {} }],
+    metadata: {},
+  };
+  const model = await OrtModel.open(encodeModel(smallest), { provider });
+  await model.release();
 }

@@ -2,6 +2,7 @@
 import { expose } from 'comlink';
 import { EspalierError } from '../core/errors';
 import { keepForOffline } from '../engine/ort';
+import { startRuntime } from '../engine/ortModel';
 import { pageCores } from '../engine/pool/pageCores';
 import { carryErrors, postEvent } from './messages';
 import type { Introduction } from './messages';
@@ -32,6 +33,12 @@ function sparesDownloads(): boolean {
   return connection?.saveData === true || /2g/.test(connection?.effectiveType ?? '');
 }
 
+/** Where the CPU will compute, its runtime starts while the policy is fetched. What fails is told when it is needed. */
+async function startEarly(session: TrainingSession): Promise<void> {
+  const { tier } = await session.probe();
+  if (tier === 'cpu') await startRuntime('wasm').catch(() => undefined);
+}
+
 // A rejection that nobody handles would pass silently; as an exception it reaches the page as a crash.
 self.addEventListener('unhandledrejection', (event) => {
   setTimeout(() => {
@@ -45,13 +52,13 @@ self.addEventListener(
     carryErrors();
     const session = new TrainingSession((event) => postEvent(data.port, event), {
       gpu: async () => navigator.gpu,
-      // More than one leaves a run standing still now and then (tests/browser/tiers.test.ts).
-      cores: pageCores(1),
+      cores: pageCores(),
       fetchModel: (file) => fetchModel(file, data.base),
       clock: () => performance.now(),
       sparesDownloads,
       keepForOffline,
     });
+    void startEarly(session);
     expose(session, data.port);
     postEvent(data.port, { kind: 'ready' });
   },

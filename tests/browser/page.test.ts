@@ -66,6 +66,29 @@ describe('training on the CPU tier', () => {
   });
 });
 
+describe('a run asked for while another is being put in place', () => {
+  it('is begun once that is there, also where a phase was still under way', async () => {
+    const { context, page } = await visit(browser);
+    await page.getByRole('navigation', { name: 'Scenes' }).getByText('Glyphs').click();
+    await page.getByText('The policy still is the reference').first().waitFor({ timeout: 60_000 });
+    await setting(page, 'Iterations', '1');
+    await button(page, 'Reset').waitFor({ timeout: 60_000 });
+    await button(page, 'One phase').click();
+    await page.evaluate(() => {
+      const buttons = [...document.querySelectorAll('button')];
+      const press = (start: RegExp) =>
+        buttons
+          .find(({ textContent, ariaLabel }) => start.test(ariaLabel ?? textContent.trim()))!
+          .click();
+      press(/^Reset/);
+      press(/^Run$/);
+    });
+    await untilFinished(page);
+    expect(await iterationsDone(page)).toBe(1);
+    await context.close();
+  });
+});
+
 describe('the keyboard', () => {
   it('runs, pauses, steps and scrubs', async () => {
     const { context, page } = await visit(browser);

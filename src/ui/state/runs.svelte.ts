@@ -35,6 +35,8 @@ export class Runs {
   #origin = $state<'live' | 'recorded'>('live');
   #opened = $state.raw<RunRequest | null>(null);
   #earlier = $state.raw<Journal | null>(null);
+  /** The newest attempt to put a run in place; null when none is under way. */
+  #opening: Promise<boolean> | null = null;
   /** The newest point to go on from if the worker is lost, and when it was taken. */
   #safety: Checkpoint | null = null;
   #safetyAt = -Infinity;
@@ -69,7 +71,20 @@ export class Runs {
   });
 
   /** Puts a run in place of the one on the page, which is kept at hand if it had learned anything. */
-  async open(request: RunRequest, doing?: string): Promise<boolean> {
+  open(request: RunRequest, doing?: string): Promise<boolean> {
+    const opening = this.#open(request, doing).finally(() => {
+      if (this.#opening === opening) this.#opening = null;
+    });
+    this.#opening = opening;
+    return opening;
+  }
+
+  /** Resolves when no run is being put in place: what is asked for meanwhile is meant for the new one. */
+  async inPlace(): Promise<void> {
+    while (this.#opening) await this.#opening;
+  }
+
+  async #open(request: RunRequest, doing?: string): Promise<boolean> {
     const { session, playback } = this.#page;
     await this.#page.halt();
     if (!(await session.open(request, doing))) return false;

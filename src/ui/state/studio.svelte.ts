@@ -95,6 +95,7 @@ export class Studio {
   reset = (): Promise<boolean> => this.runs.open(this.setup.request());
 
   async run(): Promise<void> {
+    await this.runs.inPlace();
     if (this.over) return this.playback.replayRun(this.preferences.pace);
     if (!(await this.#ready())) return;
     if (this.preferences.pace === 'slow') return this.#runSlowly();
@@ -127,6 +128,7 @@ export class Studio {
 
   /** One phase or one iteration on: through what is known, and at its end by training. */
   async step(unit: Unit): Promise<void> {
+    await this.runs.inPlace();
     if (this.moving) await this.pause();
     if (this.playback.position < this.journal.positions) return this.playback.forward(unit);
     if (this.over) return;

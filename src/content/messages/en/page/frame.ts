@@ -83,7 +83,7 @@ export const frame = {
   'tier.engine.ort-native': 'onnxruntime-node',
   'tier.ofRecording': 'This is a recording. It was computed on the {{tier}} tier by {{engine}}.',
   'tier.ofRun':
-    'The run is computed on the **{{tier}} tier** by {{engine}}, in a worker of this page. Nothing leaves the page.',
+    'The run is computed on the **{{tier}} tier** by {{engine}}, in workers of this page. Nothing leaves the page.',
   'tier.adapter': 'The graphics adapter is {{adapter}}. {{reason}}',
   'tier.noAdapter': 'This browser offers no graphics adapter. {{reason}}',
   'tier.checks': 'Self-check at the start, against the CPU',
