@@ -44,7 +44,7 @@ export function summaryText(journal: Journal): string {
   const end = say(`report.${ended?.reason ?? 'cutOff'}`);
   return [
     say('report.run', { scene, algorithm, ...settings, tier, engine }),
-    say('report.policy', { model: model.name, weights, iterations, end }),
+    say('report.policy', { model: model.name, weights, count: iterations, end }),
     '',
     table(
       [

@@ -19,7 +19,7 @@ export async function runCommand(args: Arguments, terminal: Terminal): Promise<n
   if (args.words.length > 0) {
     throw new EspalierError('bad-setting', 'unexpectedWord', { word: args.words[0] });
   }
-  const planned = await plan(args, terminal);
+  const { otherNumerics = false, ...planned } = await plan(args);
   if (args.out !== undefined) await checkWritable(args.out);
   const journal = new Journal();
   const interrupt = new AbortController();
@@ -32,6 +32,9 @@ export async function runCommand(args: Arguments, terminal: Terminal): Promise<n
       signal: interrupt.signal,
       onEvent: (event) => {
         journal.append(event);
+        if (event.type === 'run-started' && otherNumerics) {
+          terminal.err(`${say('run.otherNumerics')} ${say('run.otherNumerics.hint')}`);
+        }
         tell(event, journal, args, terminal);
       },
     });
@@ -52,20 +55,19 @@ function tell(event: JournalEvent, journal: Journal, args: Arguments, terminal: 
   }
 }
 
-async function plan(args: Arguments, terminal: Terminal): Promise<HeadlessOptions> {
+/** What is to be run; `otherNumerics`: it goes on from a run of other sums, which is told once it goes on. */
+type Planned = HeadlessOptions & { readonly otherNumerics?: boolean };
+
+async function plan(args: Arguments): Promise<Planned> {
   const { engine, cores, overrides } = args;
   const model = await readGivenModel(args.model);
   if (args.resume !== undefined)
-    return { ...(await planResumed(args, args.resume, terminal)), engine, cores, model };
+    return { ...(await planResumed(args, args.resume)), engine, cores, model };
   const { scene = 'points/ring', algorithm = 'branch-grpo' } = args;
   return { scene, algorithm, overrides, engine, cores, model };
 }
 
-async function planResumed(
-  args: Arguments,
-  path: string,
-  terminal: Terminal,
-): Promise<HeadlessOptions> {
+async function planResumed(args: Arguments, path: string): Promise<Planned> {
   for (const name of ['scene', 'algorithm'] as const) {
     if (args[name] === undefined) continue;
     throw new EspalierError('bad-setting', 'notWithResume', { name });
@@ -80,10 +82,8 @@ async function planResumed(
     const { iterations } = overrides;
     throw new EspalierError('bad-setting', 'runIsDone', { path, iterations });
   }
-  if (run.numerics !== numerics) {
-    terminal.err(`${say('run.otherNumerics')} ${say('run.otherNumerics.hint')}`);
-  }
   return {
+    otherNumerics: run.numerics !== numerics,
     scene: run.scene,
     algorithm: run.algorithm,
     overrides,

@@ -21,7 +21,7 @@ export const engineErrors = {
   // The GPU
   'error.noWebGpu': 'This environment has no WebGPU.',
   'error.noWebGpu.hint': 'The CPU tier runs everything without it.',
-  'error.noAdapter': 'WebGPU is here, but it offers no adapter.',
+  'error.noAdapter': 'This browser has WebGPU, but offers no graphics adapter.',
   'error.noAdapter.hint': 'The CPU tier runs everything without it.',
   'error.softwareAdapter': 'The only WebGPU adapter here computes on the CPU.',
   'error.softwareAdapter.hint': 'The CPU tier is faster than that; force WebGPU to use it anyway.',

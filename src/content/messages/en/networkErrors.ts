@@ -62,7 +62,8 @@ export const networkErrors = {
     'LoRA cannot be added to the Gemm "{{name}}", which transposes an operand.',
   'error.loraTransposed.hint': 'Nothing was changed. Train the blocks or all weights instead.',
   'error.trainedAnother': 'The run trained {{name}}, and the policy at hand is another one.',
-  'error.trainedAnother.hint': 'Nothing was written. Choose the file with SHA-256 {{sha256}}.',
+  'error.trainedAnother.hint':
+    'Nothing was written. It needs the file with SHA-256 {{sha256}}; in the terminal, give it by --model.',
   'error.trainedLength': 'The run has {{held}} weights, and the policy {{weights}}.',
   'error.trainedLength.hint': 'Nothing was written. Choose the policy that the run began with.',
   'network.noFloatConstant': '"{{name}}" is not a float constant',

@@ -49,7 +49,8 @@ export const terminal = {
   'report.webgpuTier': 'WebGPU tier',
   'report.run':
     '{{scene}} · {{algorithm}} · reward {{reward}} · seed {{seed}} · {{tier}} ({{engine}})',
-  'report.policy': '{{model}}, {{weights}} weights · {{iterations}} iterations · {{end}}',
+  'report.policy_one': '{{model}}, {{weights}} weights · {{count}} iteration · {{end}}',
+  'report.policy_other': '{{model}}, {{weights}} weights · {{count}} iterations · {{end}}',
   'report.finished': 'finished',
   'report.stopped': 'stopped',
   'report.failed': 'failed',

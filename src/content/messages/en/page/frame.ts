@@ -69,7 +69,7 @@ export const frame = {
   'tier.webgpu': 'WebGPU',
   'tier.chosen': 'chosen',
   'tier.softwareOnly': 'only a software GPU here',
-  'tier.noWebGpu': 'no WebGPU here',
+  'tier.noWebGpu': 'no GPU here',
   'tier.workerLost': 'Worker lost',
   'tier.recording': 'Recording · {{tier}}',
   'tier.looking': 'Looking for a GPU …',
@@ -85,7 +85,7 @@ export const frame = {
   'tier.ofRun':
     'The run is computed on the **{{tier}} tier** by {{engine}}, in workers of this page. Nothing leaves the page.',
   'tier.adapter': 'The graphics adapter is {{adapter}}. {{reason}}',
-  'tier.noAdapter': 'This browser offers no graphics adapter. {{reason}}',
+  'tier.noAdapter': '{{reason}}',
   'tier.checks': 'Self-check at the start, against the CPU',
   'tier.checks.what': 'What',
   'tier.checks.error': 'Largest error',
