@@ -11,6 +11,7 @@
  *     WebGPU on a software adapter.
  *   - opening the real page: time to the first tree and to the first live glyph iteration, and bytes downloaded, with
  *     a cold and a warm cache; on WGSL only with --hardware or --full, since no visitor with a software adapter gets it.
+ *   - what every core is worth on the CPU tier, in Node: iterations of three scenes on one core and on all in turn.
  *   - the engine's aims beside these numbers.
  * Times never fail it. The exit code is 1 when something could not run or results disagree, 2 for a bad option.
  *
@@ -23,14 +24,16 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { root } from '../tools/install.mjs';
 import { listen } from '../tools/serve.mjs';
+import { measureCores } from './cores';
 import { createBenchServer, launchBrowser, rendererProcesses } from './browser';
 import { buildBenchPage } from './build';
 import { runWithDawn } from './dawn/host';
 import { engineTable } from './engines/registry';
 import { OptionError, onlyChoices, parseOptions, visitPlan } from './options';
 import { formatReport, jsonReport } from './report/report';
-import type { BenchReport } from './report/types';
 import { readThreads } from './threads';
+import { coresScenes } from './report/types';
+import type { BenchReport, CoresRow } from './report/types';
 import { measureVisits } from './visits';
 
 const help = `npm run bench -- [options]
@@ -42,7 +45,8 @@ const help = `npm run bench -- [options]
                  ${onlyChoices.slice(0, -engineTable.length).join(', ')},
                  ${onlyChoices.slice(-engineTable.length).join(', ')}
                  (iteration: points/ring by phase; glyphs: the same of glyphs, and its network's
-                 work by every engine; page: opening the real page)
+                 work by every engine; page: opening the real page; cores: what every core is
+                 worth in Node)
   --full         on a software adapter too: workload B at batch 32, all trees of a glyph
                  iteration, the page opened on WGSL (tens of minutes)
   --json         the report as JSON instead of tables
@@ -77,7 +81,8 @@ export async function main(args: string[]): Promise<number> {
   }
   const measured = await runInBrowser(url, values.hardware === true);
   server.close();
-  return print(withMachine(await withVisits(measured, values), load), values);
+  const visited = await withVisits(measured, values);
+  return print(withMachine(await withCores(visited, values), load), values);
 }
 
 /** @returns exit code */
@@ -178,6 +183,22 @@ async function withVisits(report: BenchReport, values: Values): Promise<BenchRep
   );
   tell('');
   return { ...report, visits, failures };
+}
+
+/** The report with what every core is worth in Node, where that is asked for. */
+async function withCores(report: BenchReport, values: Values): Promise<BenchReport> {
+  if (!parseOptions(new Map(pageQuery(values))).cores) return report;
+  const cores: CoresRow[] = [];
+  const failures = [...report.failures];
+  for (const scene of coresScenes) {
+    tell(`cores: ${scene}`);
+    await measureCores(scene).then(
+      (row) => cores.push(row),
+      (error: unknown) => failures.push(`${scene} on every core: ${String(error)}`),
+    );
+  }
+  tell('');
+  return { ...report, cores, failures };
 }
 
 function withMachine(report: BenchReport, load: number): BenchReport {

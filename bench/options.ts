@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly glyphs: boolean;
   /** Opening the real page; only the terminal can. */
   readonly page: boolean;
+  /** What every core is worth in Node; only the terminal can. */
+  readonly cores: boolean;
   readonly tiers: readonly EngineTier[];
   readonly engines: readonly EngineId[];
 }
@@ -31,7 +33,7 @@ const ISSUE_ROWS = 1024;
 const VISITS = 3;
 
 const workloads = ['A', 'B'] as const;
-const parts = [...workloads, 'iteration', 'glyphs', 'page'] as const;
+const parts = [...workloads, 'iteration', 'glyphs', 'page', 'cores'] as const;
 const tiers = ['webgpu', 'wasm'] as const;
 
 /** Everything that `only` understands. */
@@ -69,6 +71,7 @@ export function parseOptions(values: ReadonlyMap<string, string>): BenchOptions 
     iteration: chosen.includes('iteration'),
     glyphs: chosen.includes('glyphs'),
     page: chosen.includes('page'),
+    cores: chosen.includes('cores'),
     tiers: among(tiers),
     engines: among(engineTable.map(({ id }) => id)),
   };

@@ -18,7 +18,7 @@ export type EngineId =
   | 'jax-webgpu'
   | 'tfjs-webgpu'
   | 'ort-wasm'
-  | 'ort-wasm-2'
+  | 'ort-wasm-1'
   | 'jax-wasm'
   | 'tfjs-wasm';
 

@@ -1,4 +1,4 @@
-/** Our CPU tier as the trainer uses it: `Network` over onnxruntime-web WASM, gradients into one flat vector. */
+/** One core of our CPU tier: `Network` over onnxruntime-web WASM on one thread, gradients into one flat vector. */
 import { Network } from '../../src/engine/network';
 import type { Batch } from '../../src/engine/network';
 import { loadOrt } from '../../src/engine/ort';
@@ -21,10 +21,8 @@ export class OrtWasmBench implements BenchEngine {
   #velocities: Float32Array = new Float32Array(0);
   #last: 'forward' | 'gradient' = 'forward';
 
-  constructor(readonly threads: number) {}
-
   async load(): Promise<void> {
-    await loadOrt('wasm', { numThreads: this.threads });
+    await loadOrt('wasm');
   }
 
   async prepare(workload: Workload, { batch, x, t, cond, dv }: Inputs): Promise<void> {

@@ -7,8 +7,6 @@ export interface EngineEntry {
   readonly title: string;
   /** The one that the others of its tier are compared with. */
   readonly ours: boolean;
-  /** Needs WASM threads, that is a cross-origin isolated page. */
-  readonly needsIsolation: boolean;
 }
 
 const entry = (id: EngineId, tier: EngineTier, title: string): EngineEntry => ({
@@ -16,7 +14,6 @@ const entry = (id: EngineId, tier: EngineTier, title: string): EngineEntry => ({
   tier,
   title,
   ours: id === 'wgsl' || id === 'ort-wasm',
-  needsIsolation: id === 'ort-wasm-2',
 });
 
 export const engineTable: readonly EngineEntry[] = [
@@ -24,8 +21,8 @@ export const engineTable: readonly EngineEntry[] = [
   entry('ort-webgpu', 'webgpu', 'onnxruntime-web WebGPU'),
   entry('jax-webgpu', 'webgpu', 'jax-js webgpu'),
   entry('tfjs-webgpu', 'webgpu', 'TensorFlow.js webgpu'),
-  entry('ort-wasm', 'wasm', 'Espalier CPU tier, 1 thread'),
-  entry('ort-wasm-2', 'wasm', 'Espalier CPU tier, 2 threads'),
+  entry('ort-wasm', 'wasm', 'Espalier CPU tier, all cores'),
+  entry('ort-wasm-1', 'wasm', 'Espalier CPU tier, one core'),
   entry('jax-wasm', 'wasm', 'jax-js wasm, all cores'),
   entry('tfjs-wasm', 'wasm', 'TensorFlow.js wasm, 1 thread'),
 ];
@@ -50,7 +47,8 @@ export async function createBenchEngine(id: EngineId): Promise<BenchEngine> {
     case 'tfjs-wasm':
       return new (await import('./tfjsWasm')).TfjsWasmBench();
     case 'ort-wasm':
-    case 'ort-wasm-2':
-      return new (await import('./ortWasm')).OrtWasmBench(id === 'ort-wasm' ? 1 : 2);
+      return new (await import('./pool')).PoolBench();
+    case 'ort-wasm-1':
+      return new (await import('./ortWasm')).OrtWasmBench();
   }
 }

@@ -2,6 +2,7 @@
 import { phases } from '../../src/journal/events';
 import { engineEntry } from '../engines/registry';
 import { aims } from './aims';
+import { formatCores } from './cores';
 import { median, pairedRatio, relativeSpread } from './ratios';
 import { format, formatTable } from './table';
 import type { Cell } from './table';
@@ -18,6 +19,7 @@ export function formatReport(report: BenchReport): string {
     ...(report.iterations.length > 0 ? [formatIterations(report.iterations)] : []),
     ...report.work.map(formatWork),
     ...(report.visits.length > 0 ? [formatVisits(report.visits)] : []),
+    ...(report.cores.length > 0 ? [formatCores(report.cores)] : []),
     formatAims(report),
     formatFailures(report.failures),
   ];

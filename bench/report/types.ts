@@ -114,6 +114,34 @@ export interface VisitRow {
   readonly download: Bytes;
 }
 
+/** The scenes of which is measured what every core is worth. */
+export const coresScenes = ['points/ring', 'glyphs', 'sprites'] as const;
+
+/** Milliseconds, iteration by iteration. */
+export interface CoresTimes {
+  readonly rollout: readonly number[];
+  readonly update: readonly number[];
+  readonly total: readonly number[];
+}
+
+/** A scene on one core and on all of the machine's, in Node. */
+export interface CoresRow {
+  readonly scene: (typeof coresScenes)[number];
+  readonly cores: number;
+  readonly alone: CoresTimes;
+  readonly all: CoresTimes;
+  /** Share of an iteration on one core outside the network. */
+  readonly serialShare: number;
+  /** Milliseconds of ONNX Runtime alone for an iteration's rows, divided by the cores. */
+  readonly floor: number;
+  /** Milliseconds of an update at no row. */
+  readonly beforeFirstRow: number;
+  /** An evaluation by default, in iterations. */
+  readonly evaluation: number;
+  /** Megabytes that the process grew by, for each worker. */
+  readonly memory: number;
+}
+
 export interface BenchReport {
   /** Machine, browser and versions, a line each. */
   readonly machine: readonly string[];
@@ -121,6 +149,7 @@ export interface BenchReport {
   readonly iterations: readonly IterationRow[];
   readonly work: readonly WorkSection[];
   readonly visits: readonly VisitRow[];
+  readonly cores: readonly CoresRow[];
   /** What could not run and which results disagree. Empty: all is well. */
   readonly failures: readonly string[];
 }

@@ -26,5 +26,5 @@ export async function runSuite(
   }
   const iterations = await runIterations(context);
   const work = await runWork(context);
-  return { sections, iterations, work, visits: [], failures };
+  return { sections, iterations, work, visits: [], cores: [], failures };
 }

@@ -15,7 +15,7 @@ import { RemoteEngine } from './remoteEngine';
 import type { BenchWorkload } from '../workload';
 
 /** The engine whose results the others' are compared with. */
-export const referenceEngine: EngineId = 'ort-wasm';
+export const referenceEngine: EngineId = 'ort-wasm-1';
 
 /**
  * Largest relative error that still is the same result. SwiftShader's sine is good to 2e-4 (docs/engine.md §2), which
